@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The host side of the forwarder: EAL, runtime, drivers, devices and adapters
+ * from the start of a run to its end. Main thread only; functions that fail
+ * have printed one line that says why and what to do.
+ */
+#ifndef FWD_HOST_H
+#define FWD_HOST_H
+
+#include <nrt/nrt.h>
+#include <pmb_host.h>
+
+#include "ledger.h"
+#include "options.h"
+
+struct host_port {
+	unsigned int port;              /* EAL's number, and the driver's */
+	struct pmb_device *device;
+	struct nrt_adapter *adapter;
+	bool running;
+	unsigned int queue_worker[FWD_MAX_WORKERS];
+};
+
+struct host {
+	const struct options *options;
+	struct fwd_settings settings;
+	unsigned int workers;
+	unsigned int n;                 /* ports */
+	struct host_port port[FWD_MAX_PORTS];
+	struct nrt_driver *miniport, *protocol;
+	bool eal_up, runtime_up;
+};
+
+/* One line on stderr, with the program's name in front. */
+void __attribute__((format(printf, 1, 2))) host_say(const char *format, ...);
+
+/*
+ * Everything up to bound and paused adapters, before any frame has moved.
+ * @argv up to @argc is for EAL.
+ * On failure the rest is left to host_close, which is called in any case.
+ */
+enum exit_code host_open(struct host *h, struct options *o, int argc, char **argv);
+
+/* Take all down, in order. The ledger is read before: see host_read. EXIT_OK, or
+ * what went wrong only now. */
+enum exit_code host_close(struct host *h);
+
+/* Restart or pause one stack, or all; true when they are as asked. */
+bool host_port_start(struct host *h, unsigned int i);
+bool host_port_stop(struct host *h, unsigned int i);
+bool host_start(struct host *h);
+bool host_stop(struct host *h);
+bool host_is_running(const struct host *h);
+
+/* Tell the driver of changed settings; a port takes them up when it restarts. */
+void host_configure(struct host *h);
+
+/* All counts of port @i; exact while no traffic flows. */
+void host_read(const struct host *h, unsigned int i, struct ledger_terms *out);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Own NBLs of a lane: allocation on control threads while the port is bound,
+ * and the way home of those that completed on another processor. Their
+ * fast path, take and put by the lane's owner, is in forward.c.
+ */
+#include "nblpool.h"
+
+void nblpool_mark(NET_BUFFER_LIST *nbl, struct lane *lane, enum own_kind kind, UCHAR *data)
+{
+	PVOID *reserved = NET_BUFFER_LIST_PROTOCOL_RESERVED(nbl);
+
+	reserved[0] = NULL;
+	reserved[1] = lane;
+	reserved[2] = data;
+	reserved[3] = (PVOID)(ULONG_PTR)kind;
+	NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(nbl, lane->port->cancel_id);
+}
+
+static NDIS_STATUS add(struct lane *lane, enum own_kind kind, UCHAR *data, ULONG data_size)
+{
+	NET_BUFFER_LIST *nbl;
+	MDL *mdl = NULL;
+
+	if (data != NULL) {
+		mdl = NdisAllocateMdl(protocol, data, data_size);
+		if (mdl == NULL)
+			return NDIS_STATUS_RESOURCES;
+	}
+	nbl = NdisAllocateNetBufferAndNetBufferList(lane->pool, 0, 0, mdl, 0, data_size);
+	if (nbl == NULL) {
+		if (mdl != NULL)
+			NdisFreeMdl(mdl);
+		return NDIS_STATUS_RESOURCES;
+	}
+	nblpool_mark(nbl, lane, kind, data);
+	lane->all[lane->all_count++] = nbl;
+	nblpool_put(lane, kind, nbl, nbl);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS allocate(struct lane *lane, ULONG count, ULONG bytes)
+{
+	NET_BUFFER_LIST_POOL_PARAMETERS parameters = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1 },
+		.ProtocolId = NDIS_PROTOCOL_ID_DEFAULT,
+		.fAllocateNetBuffer = TRUE,
+		.PoolTag = FWD_TAG,
+	};
+
+	lane->pool = NdisAllocateNetBufferListPool(protocol, &parameters);
+	lane->all = NdisAllocateMemoryWithTagPriority(protocol, (UINT)(count * sizeof(lane->all[0])),
+						      FWD_TAG, NormalPoolPriority);
+	lane->memory = NdisAllocateMemoryWithTagPriority(protocol, bytes, FWD_TAG,
+							 NormalPoolPriority);
+	return lane->pool != NULL && lane->all != NULL && lane->memory != NULL ?
+		       NDIS_STATUS_SUCCESS :
+		       NDIS_STATUS_RESOURCES;
+}
+
+NDIS_STATUS nblpool_fill(struct lane *lane, ULONG forward, ULONG bounce, ULONG data_size)
+{
+	ULONG stride = (data_size + 63) & ~63u; /* no two buffers share a cache line */
+	NDIS_STATUS status = allocate(lane, forward + bounce, bounce * stride);
+
+	for (ULONG i = 0; i < bounce && status == NDIS_STATUS_SUCCESS; i++)
+		status = add(lane, OWN_BOUNCE, lane->memory + (SIZE_T)i * stride, data_size);
+	for (ULONG i = 0; i < forward && status == NDIS_STATUS_SUCCESS; i++)
+		status = add(lane, OWN_FORWARD, NULL, 0);
+	if (status != NDIS_STATUS_SUCCESS)
+		nblpool_empty(lane);
+	return status;
+}
+
+void nblpool_empty(struct lane *lane)
+{
+	for (ULONG i = 0; i < lane->all_count; i++) {
+		NET_BUFFER_LIST *nbl = lane->all[i];
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+		MDL *own = OWN_KIND(nbl) == OWN_BOUNCE ? NET_BUFFER_FIRST_MDL(nb) : NULL;
+
+		/* A borrowed chain has gone back to its owner long ago. */
+		NET_BUFFER_FIRST_MDL(nb) = NULL;
+		NET_BUFFER_CURRENT_MDL(nb) = NULL;
+		NET_BUFFER_DATA_OFFSET(nb) = 0;
+		NET_BUFFER_CURRENT_MDL_OFFSET(nb) = 0;
+		NET_BUFFER_DATA_LENGTH(nb) = 0;
+		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
+		NdisFreeNetBufferList(nbl);
+		if (own != NULL)
+			NdisFreeMdl(own);
+	}
+	lane->all_count = 0;
+	lane->home[OWN_FORWARD] = lane->home[OWN_BOUNCE] = NULL;
+	WritePointerNoFence(&lane->inbox, NULL);
+	if (lane->all != NULL)
+		NdisFreeMemory(lane->all, 0, 0);
+	if (lane->memory != NULL)
+		NdisFreeMemory(lane->memory, 0, 0);
+	if (lane->pool != NULL)
+		NdisFreeNetBufferListPool(lane->pool);
+	lane->all = NULL;
+	lane->memory = NULL;
+	lane->pool = NULL;
+}
+
+void nblpool_aim(struct lane *lane, NDIS_HANDLE binding)
+{
+	for (ULONG i = 0; i < lane->all_count; i++)
+		lane->all[i]->SourceHandle = binding;
+}
+
+NET_BUFFER_LIST *nblpool_collect(struct lane *lane, enum own_kind kind)
+{
+	NET_BUFFER_LIST *chain;
+
+	/* A plain load while nothing completes elsewhere: the single-worker
+	 * path makes no read-modify-write. */
+	if (ReadPointerNoFence(&lane->inbox) == NULL)
+		return lane->home[kind];
+	chain = InterlockedExchangePointer(&lane->inbox, NULL);
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl); /* before put: it relinks */
+		nblpool_put(lane, OWN_KIND(nbl), nbl, nbl);
+	}
+	return lane->home[kind];
+}
+
+BOOLEAN chain_push(PVOID volatile *list, NET_BUFFER_LIST *head, NET_BUFFER_LIST *tail)
+{
+	PVOID seen = ReadPointerNoFence(list);
+	PVOID before;
+
+	/* Emptied only as a whole, so an address that returns does no harm. */
+	for (;;) {
+		NET_BUFFER_LIST_NEXT_NBL(tail) = seen;
+		before = InterlockedCompareExchangePointer(list, head, seen);
+		if (before == seen)
+			return before == NULL;
+		seen = before;
+	}
+}

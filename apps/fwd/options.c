@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The command line: one table of options serves the parser and --help. Names
+ * are testpmd's where the meaning is the same. Main thread, before anything is
+ * started.
+ */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "optvalue.h"
+
+enum kind { FLAG, NUMBER, TEXT, VALUE };
+
+struct spec {
+	const char *name;     /* NULL: a heading of --help */
+	enum kind kind;
+	size_t offset;        /* in struct options */
+	uint64_t min, max;
+	value_fn *parse;
+	const char *argument;
+	const char *help;
+};
+
+#define AT(member) offsetof(struct options, member)
+#define HEADING(text) { NULL, FLAG, 0, 0, 0, NULL, NULL, text }
+#define FLAG_OPTION(name, member, help) { name, FLAG, AT(member), 0, 0, NULL, NULL, help }
+#define NUMBER_OPTION(name, member, min, max, help) \
+	{ name, NUMBER, AT(member), min, max, NULL, "N", help }
+#define TEXT_OPTION(name, member, argument, help) \
+	{ name, TEXT, AT(member), 0, 0, NULL, argument, help }
+#define VALUE_OPTION(name, parse, argument, help) { name, VALUE, 0, 0, 0, parse, argument, help }
+
+static const struct spec specs[] = {
+	HEADING("What to do"),
+	VALUE_OPTION("forward-mode", value_mode, "MODE",
+		     "io, mac, macswap, flowgen, rxonly, txonly or icmpecho (io)"),
+	VALUE_OPTION("port-topology", value_topology, "NAME", "paired, chained or loop (paired)"),
+	VALUE_OPTION("portlist", value_portlist, "LIST", "ports to use, as 0,2-3 (all)"),
+	VALUE_OPTION("eth-peer", value_eth_peer, "X,MAC",
+		     "destination of frames sent on port X in mode mac (02:00:00:00:00:0X)"),
+	FLAG_OPTION("tx-first", tx_first, "send one burst on each port at the start"),
+	VALUE_OPTION("txpkts", value_txpkts, "X[,Y]*",
+		     "segment lengths of generated frames; the first holds 42 or more (64)"),
+
+	HEADING("Cores, queues, memory"),
+	NUMBER_OPTION("nb-cores", nb_cores, 1, FWD_MAX_WORKERS, "worker lcores to use (1)"),
+	NUMBER_OPTION("rxq", rxq, 1, FWD_MAX_WORKERS, "receive queues per port (1)"),
+	NUMBER_OPTION("txq", txq, 1, FWD_MAX_WORKERS, "transmit queues per port, as many (1)"),
+	NUMBER_OPTION("rxd", rxd, 1, 32768, "descriptors of a receive ring (the PMD's)"),
+	NUMBER_OPTION("txd", txd, 1, 32768, "descriptors of a transmit ring (the PMD's)"),
+	NUMBER_OPTION("burst", burst, 1, FWD_MAX_BURST, "frames per burst (32)"),
+	NUMBER_OPTION("rxfreet", rxfreet, 1, 32767, "rx_free_thresh (the PMD's)"),
+	NUMBER_OPTION("txfreet", txfreet, 1, 32767, "tx_free_thresh (the PMD's)"),
+	NUMBER_OPTION("txrst", txrst, 1, 32767, "tx_rs_thresh (the PMD's)"),
+	NUMBER_OPTION("own-nbls", own_nbls, 1, 65536,
+		      "NBLs per queue for frames on their way (txd + burst)"),
+	NUMBER_OPTION("total-num-mbufs", total_mbufs, 1, 16777216,
+		      "mbufs of all ports together (what rings and bursts need)"),
+	NUMBER_OPTION("mbuf-size", mbuf_size, 256, 65535, "bytes of an mbuf with headroom (2176)"),
+	NUMBER_OPTION("max-pkt-len", max_pkt_len, 64, 9728, "longest frame with FCS (1518)"),
+	VALUE_OPTION("port-numa-config", value_numa, "(P,S)[,..]",
+		     "NUMA node S for rings and pool of port P (the port's)"),
+
+	HEADING("When to stop, what to show"),
+	NUMBER_OPTION("duration", duration, 1, 31536000, "stop after N seconds"),
+	NUMBER_OPTION("num-packets", num_packets, 1, UINT64_MAX,
+		      "stop when N frames were received, or sent if none is received"),
+	NUMBER_OPTION("stop-when-idle", idle_ms, 1, 3600000, "stop after N ms without a frame"),
+	NUMBER_OPTION("stats-period", stats_period, 0, 86400,
+		      "seconds between tables; 0: none (1 on a terminal, else 0)"),
+	TEXT_OPTION("stats-json", stats_json, "FILE", "write the totals and the ledger as JSON"),
+	FLAG_OPTION("record-burst-stats", record_bursts, "count receive calls by their size"),
+	FLAG_OPTION("record-core-cycles", record_cycles, "measure the time spent per frame"),
+
+	HEADING("Commands"),
+	FLAG_OPTION("interactive", interactive, "-i: read commands from the terminal; see 'help'"),
+	TEXT_OPTION("cmdline-file", cmdline_file, "FILE", "run the commands in FILE first"),
+
+	HEADING("Ports and drivers"),
+	FLAG_OPTION("no-flush-rx", no_flush_rx, "keep frames that wait in a port at the start"),
+	FLAG_OPTION("disable-link-check", disable_link_check, "do not wait for links to come up"),
+	TEXT_OPTION("driver", driver, "FILE.so", "miniport to use (pollport-miniport.so)"),
+	TEXT_OPTION("config", config, "FILE", "adapter configuration: INI, a section per port<N>"),
+	FLAG_OPTION("verifier", verifier, "check the NDIS contract on every call (slower)"),
+	FLAG_OPTION("help", help, "-h: this text"),
+};
+
+#define SPECS (sizeof(specs) / sizeof(specs[0]))
+
+const char options_overload[] =
+	"Where testpmd drops a frame that the transmit ring does not take, NDIS queues it: a send "
+	"is never refused. The bound is the forwarder's own NBLs (--own-nbls), one for each frame "
+	"on its way; when a port's peer has them all, frames are returned at once and counted as "
+	"no_nbl.";
+
+bool complain(struct complaint *why, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why->text, sizeof(why->text), format, args);
+	va_end(args);
+	return false;
+}
+
+int options_own_start(int argc, char **argv)
+{
+	int i = 1;
+
+	while (i < argc && strcmp(argv[i], "--") != 0)
+		i++;
+	return i;
+}
+
+static void set_defaults(struct options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->nb_cores = 1;
+	o->burst = 32;
+	o->mbuf_size = 2048 + 128;
+	o->max_pkt_len = 1518;
+	o->segments = 1;
+	o->segment_length[0] = 64;
+	for (unsigned int i = 0; i < FWD_MAX_PORTS; i++) {
+		o->peer_mac[i][0] = 2;
+		o->peer_mac[i][5] = (uint8_t)i;
+		o->numa[i] = -1;
+	}
+}
+
+static bool apply(const struct spec *spec, const char *arg, struct options *o,
+		  struct complaint *why)
+{
+	void *member = (char *)o + spec->offset;
+
+	switch (spec->kind) {
+	case FLAG:
+		*(bool *)member = true;
+		return true;
+	case TEXT:
+		*(const char **)member = arg;
+		return true;
+	case NUMBER:
+		if (value_number(arg, spec->min, spec->max, member))
+			return true;
+		if (spec->max == UINT64_MAX)
+			return complain(why, "--%s %s: a number from %lu is wanted", spec->name, arg,
+					spec->min);
+		return complain(why, "--%s %s: a number from %lu to %lu is wanted", spec->name, arg,
+				spec->min, spec->max);
+	default:
+		return spec->parse(arg, o, why);
+	}
+}
+
+/* What no single option can tell. */
+static bool check_together(struct options *o, struct complaint *why)
+{
+	uint64_t length = 0;
+
+	if (o->rxq == 0)
+		o->rxq = o->txq;
+	if (o->txq == 0)
+		o->txq = o->rxq;
+	if (o->rxq == 0)
+		o->rxq = o->txq = 1;
+	if (o->rxq != o->txq)
+		return complain(why, "--rxq %lu --txq %lu: ports run queue pairs, give both the same",
+				o->rxq, o->txq);
+	for (unsigned int i = 0; i < o->segments; i++)
+		length += o->segment_length[i];
+	if (length + 4 > o->max_pkt_len)
+		return complain(why, "--txpkts makes %lu bytes and 4 of FCS: --max-pkt-len %lu is less",
+				length, o->max_pkt_len);
+	if (o->interactive && !o->stats_period_given)
+		o->stats_period = 0;
+	return true;
+}
+
+static void make_long_options(struct option *out)
+{
+	for (size_t i = 0; i < SPECS; i++) {
+		if (specs[i].name == NULL)
+			continue;
+		*out++ = (struct option){ specs[i].name,
+					  specs[i].kind == FLAG ? no_argument : required_argument,
+					  NULL, (int)(256 + i) };
+	}
+	*out = (struct option){ 0 };
+}
+
+bool options_parse(int argc, char **argv, struct options *o, struct complaint *why)
+{
+	struct option long_options[SPECS + 1];
+	int c;
+
+	set_defaults(o);
+	make_long_options(long_options);
+	optind = 0; /* EAL may have used getopt before */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+:ih", long_options, NULL)) != -1) {
+		if (c == '?')
+			return complain(why, "unknown option %s; see --help",
+					optopt != 0 && optopt < 256 ? (char[]){ '-', (char)optopt, 0 } :
+								      argv[optind - 1]);
+		if (c == ':')
+			return complain(why, "%s wants a value; see --help", argv[optind - 1]);
+		if (c == 'i')
+			o->interactive = true;
+		else if (c == 'h')
+			o->help = true;
+		else if (!apply(&specs[c - 256], optarg, o, why))
+			return false;
+		if (c >= 256 && strcmp(specs[c - 256].name, "stats-period") == 0)
+			o->stats_period_given = true;
+	}
+	if (optind < argc)
+		return complain(why, "unexpected argument '%s'; see --help", argv[optind]);
+	return check_together(o, why);
+}
+
+bool options_check_ports(struct options *o, unsigned int available, struct complaint *why)
+{
+	if (available == 0)
+		return complain(why, "no ports: give EAL a device, as --vdev=net_null0 "
+				"--vdev=net_null1, or bind a NIC with dpdk-devbind.py");
+	if (o->ports == 0) {
+		if (available > FWD_MAX_PORTS)
+			return complain(why, "%u ports are more than %u: choose with --portlist",
+					available, FWD_MAX_PORTS);
+		for (; o->ports < available; o->ports++)
+			o->portlist[o->ports] = o->ports;
+	}
+	for (unsigned int i = 0; i < o->ports; i++)
+		if (o->portlist[i] >= available)
+			return complain(why, "--portlist: port %u does not exist, EAL has %u",
+					o->portlist[i], available);
+	if (o->topology == TOPOLOGY_PAIRED && o->ports % 2 != 0)
+		return complain(why, "%u ports cannot be paired: add one, or use "
+				"--port-topology=chained or loop", o->ports);
+	return true;
+}
+
+unsigned int options_peer(const struct options *o, unsigned int i)
+{
+	if (o->topology == TOPOLOGY_PAIRED)
+		return i ^ 1u;
+	if (o->topology == TOPOLOGY_CHAINED)
+		return (i + 1) % o->ports;
+	return i;
+}
+
+/* A frame is in a receive ring, in a burst on its way up, or held by an own NBL
+ * until the peer has sent it. */
+uint64_t options_port_mbufs(const struct options *o, uint64_t rxd, uint64_t txd)
+{
+	return o->rxq * (rxd + txd) + o->rxq * 2 * o->burst;
+}
+
+bool options_check_pool(const struct options *o, uint64_t rxd, uint64_t txd, struct complaint *why)
+{
+	uint64_t needed = o->ports * options_port_mbufs(o, rxd, txd);
+
+	if (o->total_mbufs == 0 || o->total_mbufs >= needed)
+		return true;
+	return complain(why,
+			"--total-num-mbufs %lu is too small: %u ports x %lu queues x (%lu rxd + %lu "
+			"txd) + bursts %lu = %lu are needed",
+			o->total_mbufs, o->ports, o->rxq, rxd, txd, o->ports * o->rxq * 2 * o->burst,
+			needed);
+}
+
+static void help_option(FILE *out, const struct spec *spec)
+{
+	char left[48];
+
+	snprintf(left, sizeof(left), "--%s%s%s", spec->name, spec->argument != NULL ? "=" : "",
+		 spec->argument != NULL ? spec->argument : "");
+	fprintf(out, "  %-28s %s\n", left, spec->help);
+}
+
+void options_help(FILE *out)
+{
+	fputs("pollport-fwd: forward frames between DPDK ports through NDIS drivers\n\n"
+	      "  pollport-fwd [EAL options] -- [options]\n\n"
+	      "Defaults are in parentheses.\n",
+	      out);
+	for (size_t i = 0; i < SPECS; i++) {
+		if (specs[i].name == NULL)
+			fprintf(out, "\n%s:\n", specs[i].help);
+		else
+			help_option(out, &specs[i]);
+	}
+	fprintf(out, "\nOverload:\n  %s\n", options_overload);
+	fputs("\nExit codes:\n"
+	      "  0  stopped as asked, every packet accounted for\n"
+	      "  1  EAL, memory or a file failed\n"
+	      "  2  the command line is wrong\n"
+	      "  3  a port is missing, refused its set-up or did not start\n"
+	      "  4  a driver did not load or start\n"
+	      "  5  the ledger does not close: packets are unaccounted for\n"
+	      "\n"
+	      "The miniport is looked for in $POLLPORT_DRIVER_DIR, beside this program, in the\n"
+	      "build tree, and where it was installed.\n",
+	      out);
+}

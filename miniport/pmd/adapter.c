@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The adapter's life: initialize, restart, pause, halt. PASSIVE_LEVEL, one
+ * callback at a time; the link timer and the poll callbacks run beside them.
+ */
+#include "adapter.h"
+
+#define LINK_PERIOD_MS 500   /* a change is indicated within 2 s (MP-STA-04) */
+#define DRAIN_MS 200         /* sends may take this long before the port is stopped */
+
+/* ------------------------------------------------------------ link state */
+
+static NDIS_LINK_STATE link_state(const struct pmb_link *link)
+{
+	NDIS_LINK_STATE state = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_LINK_STATE_REVISION_1,
+			    NDIS_SIZEOF_LINK_STATE_REVISION_1 },
+		.MediaConnectState = link->up ? MediaConnectStateConnected :
+						MediaConnectStateDisconnected,
+		.MediaDuplexState = !link->up	       ? MediaDuplexStateUnknown :
+				    link->full_duplex ? MediaDuplexStateFull :
+							MediaDuplexStateHalf,
+		.XmitLinkSpeed = link->up && link->bps != 0 ? link->bps : NDIS_LINK_SPEED_UNKNOWN,
+		.PauseFunctions = NdisPauseFunctionsUnknown,
+	};
+
+	state.RcvLinkSpeed = state.XmitLinkSpeed;
+	return state;
+}
+
+static void indicate_link(struct adapter *a)
+{
+	NDIS_LINK_STATE state = link_state(&a->link);
+	NDIS_STATUS_INDICATION status = {
+		.Header = { NDIS_OBJECT_TYPE_STATUS_INDICATION, NDIS_STATUS_INDICATION_REVISION_1,
+			    NDIS_SIZEOF_STATUS_INDICATION_REVISION_1 },
+		.SourceHandle = a->ndis,
+		.StatusCode = NDIS_STATUS_LINK_STATE,
+		.StatusBuffer = &state,
+		.StatusBufferSize = sizeof(state),
+	};
+
+	NdisMIndicateStatusEx(a->ndis, &status);
+}
+
+static NDIS_TIMER_FUNCTION link_tick;
+
+static VOID link_tick(PVOID SystemSpecific1, PVOID FunctionContext, PVOID SystemSpecific2,
+		      PVOID SystemSpecific3)
+{
+	struct adapter *a = FunctionContext;
+	struct pmb_link now;
+
+	UNREFERENCED_PARAMETER(SystemSpecific1);
+	UNREFERENCED_PARAMETER(SystemSpecific2);
+	UNREFERENCED_PARAMETER(SystemSpecific3);
+	pmb_port_link(a->port, &now);
+	if (now.up == a->link.up && now.bps == a->link.bps &&
+	    now.full_duplex == a->link.full_duplex)
+		return;
+	a->link = now;
+	indicate_link(a);
+}
+
+static NDIS_STATUS start_link_timer(struct adapter *a)
+{
+	NDIS_TIMER_CHARACTERISTICS timer = {
+		.Header = { NDIS_OBJECT_TYPE_TIMER_CHARACTERISTICS,
+			    NDIS_TIMER_CHARACTERISTICS_REVISION_1,
+			    NDIS_SIZEOF_TIMER_CHARACTERISTICS_REVISION_1 },
+		.AllocationTag = ADAPTER_TAG,
+		.TimerFunction = link_tick,
+		.FunctionContext = a,
+	};
+	LARGE_INTEGER due = { .QuadPart = -10000LL * LINK_PERIOD_MS };
+	NDIS_STATUS status = NdisAllocateTimerObject(a->ndis, &timer, &a->link_timer);
+
+	if (status == NDIS_STATUS_SUCCESS)
+		NdisSetTimerObject(a->link_timer, due, LINK_PERIOD_MS, NULL);
+	return status;
+}
+
+/* -------------------------------------------------------------- initialize */
+
+/* Integer keyword @name of the adapter's configuration, or @fallback. */
+static ULONG read_ulong(NDIS_HANDLE configuration, NDIS_STRING name, ULONG fallback)
+{
+	PNDIS_CONFIGURATION_PARAMETER value;
+	NDIS_STATUS status;
+
+	NdisReadConfiguration(&status, &value, configuration, &name, NdisParameterInteger);
+	return status == NDIS_STATUS_SUCCESS ? value->ParameterData.IntegerData : fallback;
+}
+
+/* *JumboPacket is the frame's size with its header, without FCS; *PriorityVLANTag
+ * 0 leaves 802.1Q headers in the data. */
+static NDIS_STATUS open_port(struct adapter *a)
+{
+	NDIS_CONFIGURATION_OBJECT object = {
+		.Header = { NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT,
+			    NDIS_CONFIGURATION_OBJECT_REVISION_1,
+			    NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1 },
+		.NdisHandle = a->ndis,
+	};
+	struct pmb_open_params params = { 0 };
+	NDIS_STRING jumbo = NDIS_STRING_CONST("*JumboPacket");
+	NDIS_STRING vlan = NDIS_STRING_CONST("*PriorityVLANTag");
+	NDIS_HANDLE configuration;
+	NDIS_STATUS status;
+	PVOID address;
+	UINT length;
+
+	status = NdisOpenConfigurationEx(&object, &configuration);
+	if (status != NDIS_STATUS_SUCCESS)
+		return status;
+	params.mtu = read_ulong(configuration, jumbo, 0);
+	if (params.mtu != 0)
+		params.mtu -= 14;
+	params.strip_vlan = read_ulong(configuration, vlan, 0) != 0;
+	NdisReadNetworkAddress(&status, &address, &length, configuration);
+	if (status == NDIS_STATUS_SUCCESS && length == 6)
+		params.mac = address;
+	status = pmb_port_open(a->ndis, &params, &a->port);
+	NdisCloseConfiguration(configuration);
+	return status;
+}
+
+static NDIS_STATUS set_registration(struct adapter *a)
+{
+	NDIS_MINIPORT_ADAPTER_ATTRIBUTES attributes = { 0 };
+
+	attributes.RegistrationAttributes = (NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES){
+		.Header = { NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES,
+			    NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1,
+			    NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1 },
+		.MiniportAdapterContext = a,
+		.AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE |
+				  NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER,
+		.InterfaceType = NdisInterfacePci,
+	};
+	return NdisMSetMiniportAttributes(a->ndis, &attributes);
+}
+
+static NDIS_STATUS set_general(struct adapter *a)
+{
+	NDIS_MINIPORT_ADAPTER_ATTRIBUTES attributes = { 0 };
+	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &attributes.GeneralAttributes;
+	NDIS_LINK_STATE state = link_state(&a->link);
+
+	g->Header = (NDIS_OBJECT_HEADER){ NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,
+					  NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2,
+					  NDIS_SIZEOF_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2 };
+	g->MediaType = NdisMedium802_3;
+	g->PhysicalMediumType = NdisPhysicalMedium802_3;
+	g->MtuSize = a->info->mtu;
+	g->MaxXmitLinkSpeed = a->info->max_link_speed;
+	g->MaxRcvLinkSpeed = a->info->max_link_speed;
+	g->XmitLinkSpeed = state.XmitLinkSpeed;
+	g->RcvLinkSpeed = state.RcvLinkSpeed;
+	g->MediaConnectState = state.MediaConnectState;
+	g->MediaDuplexState = state.MediaDuplexState;
+	g->LookaheadSize = a->info->lookahead;
+	g->MacOptions = NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND |
+			NDIS_MAC_OPTION_NO_LOOPBACK | NDIS_MAC_OPTION_8021P_PRIORITY |
+			NDIS_MAC_OPTION_8021Q_VLAN;
+	g->SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |
+				    NDIS_PACKET_TYPE_ALL_MULTICAST | NDIS_PACKET_TYPE_BROADCAST |
+				    NDIS_PACKET_TYPE_PROMISCUOUS;
+	g->MaxMulticastListSize = a->info->max_multicast;
+	g->MacAddressLength = 6;
+	NdisMoveMemory(g->PermanentMacAddress, a->info->permanent_mac, 6);
+	NdisMoveMemory(g->CurrentMacAddress, a->info->current_mac, 6);
+	g->AccessType = NET_IF_ACCESS_BROADCAST;
+	g->DirectionType = NET_IF_DIRECTION_SENDRECEIVE;
+	g->ConnectionType = NET_IF_CONNECTION_DEDICATED;
+	g->IfType = IF_TYPE_ETHERNET_CSMACD;
+	g->IfConnectorPresent = TRUE;
+	g->SupportedStatistics = NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV |
+				 NDIS_STATISTICS_FLAGS_VALID_DIRECTED_BYTES_RCV |
+				 NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_XMIT |
+				 NDIS_STATISTICS_FLAGS_VALID_DIRECTED_BYTES_XMIT |
+				 NDIS_STATISTICS_FLAGS_VALID_RCV_DISCARDS |
+				 NDIS_STATISTICS_FLAGS_VALID_RCV_ERROR |
+				 NDIS_STATISTICS_FLAGS_VALID_XMIT_ERROR;
+	g->SupportedOidList = (PNDIS_OID)(ULONG_PTR)supported_oids;
+	g->SupportedOidListLength = supported_oids_size;
+	return NdisMSetMiniportAttributes(a->ndis, &attributes);
+}
+
+static void deregister_polls(struct adapter *a)
+{
+	for (USHORT i = 0; i < a->n_queues; i++)
+		if (a->queues[i].poll != NULL)
+			NdisDeregisterPoll(a->queues[i].poll);
+	if (a->queues != NULL)
+		NdisFreeMemoryWithTagPriority(a->ndis, a->queues, ADAPTER_TAG);
+}
+
+static NDIS_STATUS register_polls(struct adapter *a)
+{
+	NDIS_POLL_CHARACTERISTICS chars = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_POLL_CHARACTERISTICS_REVISION_1,
+			    NDIS_SIZEOF_NDIS_POLL_CHARACTERISTICS_REVISION_1 },
+		.PollHandler = MPPoll,
+		.SetPollNotificationHandler = MPSetPollNotification,
+	};
+
+	a->queues = NdisAllocateMemoryWithTagPriority(
+		a->ndis, a->info->queues * (UINT)sizeof(a->queues[0]), ADAPTER_TAG,
+		NormalPoolPriority);
+	if (a->queues == NULL)
+		return NDIS_STATUS_RESOURCES;
+	NdisZeroMemory(a->queues, a->info->queues * sizeof(a->queues[0]));
+	for (; a->n_queues < a->info->queues; a->n_queues++) {
+		struct poll_queue *q = &a->queues[a->n_queues];
+		PROCESSOR_NUMBER processor = { 0 };
+		NDIS_STATUS status;
+
+		q->adapter = a;
+		q->queue = pmb_port_queue(a->port, a->n_queues);
+		processor.Number = (UCHAR)pmb_queue_processor(q->queue);
+		status = NdisRegisterPoll(a->ndis, q, &chars, &q->poll);
+		if (status != NDIS_STATUS_SUCCESS)
+			return status;
+		NdisSetPollAffinity(q->poll, &processor);
+	}
+	return NDIS_STATUS_SUCCESS;
+}
+
+static void free_adapter(struct adapter *a)
+{
+	deregister_polls(a);
+	if (a->port != NULL)
+		pmb_port_close(a->port);
+	NdisFreeMemoryWithTagPriority(a->ndis, a, ADAPTER_TAG);
+}
+
+NDIS_STATUS MPInitializeEx(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportDriverContext,
+			   PNDIS_MINIPORT_INIT_PARAMETERS MiniportInitParameters)
+{
+	struct adapter *a = NdisAllocateMemoryWithTagPriority(NdisMiniportHandle, sizeof(*a),
+							      ADAPTER_TAG, NormalPoolPriority);
+	NDIS_STATUS status;
+
+	UNREFERENCED_PARAMETER(MiniportDriverContext);
+	UNREFERENCED_PARAMETER(MiniportInitParameters);
+	if (a == NULL)
+		return NDIS_STATUS_RESOURCES;
+	NdisZeroMemory(a, sizeof(*a));
+	a->ndis = NdisMiniportHandle;
+	status = set_registration(a);
+	if (status == NDIS_STATUS_SUCCESS)
+		status = open_port(a);
+	if (status == NDIS_STATUS_SUCCESS) {
+		a->info = pmb_port_info(a->port);
+		pmb_port_link(a->port, &a->link);
+		status = set_general(a);
+	}
+	if (status == NDIS_STATUS_SUCCESS)
+		status = register_polls(a);
+	if (status == NDIS_STATUS_SUCCESS)
+		status = start_link_timer(a);
+	if (status != NDIS_STATUS_SUCCESS)
+		free_adapter(a);
+	return status;
+}
+
+VOID MPHaltEx(NDIS_HANDLE MiniportAdapterContext, NDIS_HALT_ACTION HaltAction)
+{
+	struct adapter *a = MiniportAdapterContext;
+
+	UNREFERENCED_PARAMETER(HaltAction);
+	NdisCancelTimerObject(a->link_timer); /* periodic: waits for a running tick */
+	NdisFreeTimerObject(a->link_timer);
+	free_adapter(a);
+}
+
+/* --------------------------------------------------------- restart, pause */
+
+NDIS_STATUS MPRestart(NDIS_HANDLE MiniportAdapterContext,
+		      PNDIS_MINIPORT_RESTART_PARAMETERS RestartParameters)
+{
+	struct adapter *a = MiniportAdapterContext;
+	NDIS_STATUS status = pmb_port_start(a->port);
+
+	UNREFERENCED_PARAMETER(RestartParameters);
+	if (status == NDIS_STATUS_SUCCESS)
+		for (USHORT i = 0; i < a->n_queues; i++)
+			NdisRequestPoll(a->queues[i].poll, NULL);
+	return status;
+}
+
+void pause_progress(struct adapter *a)
+{
+	/* Several queues may see it at once; one completes. */
+	if (pmb_port_drained(a->port) && InterlockedExchange(&a->pausing, 0) == 1)
+		NdisMPauseComplete(a->ndis);
+}
+
+/* New sends are answered PAUSED from here on. What the PMD has it may keep for
+ * a while, then the port is stopped, which makes it let go (MP-PAU-09). */
+NDIS_STATUS MPPause(NDIS_HANDLE MiniportAdapterContext,
+		    PNDIS_MINIPORT_PAUSE_PARAMETERS PauseParameters)
+{
+	struct adapter *a = MiniportAdapterContext;
+
+	UNREFERENCED_PARAMETER(PauseParameters);
+	pmb_port_quiesce(a->port, NDIS_STATUS_PAUSED);
+	for (ULONG waited = 0; waited < DRAIN_MS && !pmb_port_tx_drained(a->port); waited++)
+		NdisMSleep(1000);
+	if (!pmb_port_tx_drained(a->port))
+		pmb_port_abort_tx(a->port, NDIS_STATUS_PAUSED);
+	InterlockedExchange(&a->pausing, 1);
+	for (USHORT i = 0; i < a->n_queues; i++)
+		NdisRequestPoll(a->queues[i].poll, NULL);
+	return NDIS_STATUS_PENDING;
+}
+
+VOID MPShutdownEx(NDIS_HANDLE MiniportAdapterContext, NDIS_SHUTDOWN_ACTION ShutdownAction)
+{
+	struct adapter *a = MiniportAdapterContext;
+
+	if (ShutdownAction == NdisShutdownPowerOff)
+		pmb_port_quiesce(a->port, NDIS_STATUS_FAILURE);
+}
+
+/* The port has no hot removal and no power states of its own to prepare for. */
+VOID MPDevicePnPEventNotify(NDIS_HANDLE MiniportAdapterContext,
+			    PNET_DEVICE_PNP_EVENT NetDevicePnPEvent)
+{
+	UNREFERENCED_PARAMETER(MiniportAdapterContext);
+	UNREFERENCED_PARAMETER(NetDevicePnPEvent);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file pmb.h
+ * The miniport's lower edge: an ethdev port as a set of queue pairs that take
+ * and give NET_BUFFER_LISTs. Open to every miniport; the reference miniport
+ * uses nothing else. No rte_* type appears here.
+ *
+ * Order of calls:
+ *   pmb_port_open (MiniportInitializeEx) -> pmb_port_start (MiniportRestart)
+ *   -> bursts -> pmb_port_quiesce, pmb_port_drained (MiniportPause) ->
+ *   pmb_port_start ... -> pmb_port_close (MiniportHaltEx).
+ *
+ * Concurrency: pmb_rx_burst, pmb_tx_done and pmb_queue_progress belong to the
+ * worker that owns the queue pair (pmb_queue_processor says which; have the
+ * poll object run there). pmb_tx_send, pmb_tx_cancel and pmb_rx_put may be
+ * called on any thread. The rest are PASSIVE_LEVEL, one at a time per port.
+ *
+ * The data path calls never block, allocate, lock, log or fail: a send is
+ * always accepted, and completes exactly once through pmb_tx_done.
+ */
+#ifndef PMB_H
+#define PMB_H
+
+#include <ndis.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PMB_API __attribute__((visibility("default")))
+
+struct pmb_port;
+struct pmb_queue;
+
+/** Facts of an opened port; constant until it is closed. */
+struct pmb_port_info {
+	UCHAR permanent_mac[6];
+	UCHAR current_mac[6];    /* pmb_open_params.mac, else the permanent one */
+	USHORT queues;           /* queue pairs */
+	ULONG mtu;               /* payload without the Ethernet header */
+	ULONG max_mtu;
+	ULONG lookahead;         /* bytes that are always in the first MDL */
+	ULONG max_multicast;     /* addresses pmb_port_set_filter takes */
+	ULONG64 max_link_speed;  /* bits per second; 0: unknown */
+};
+
+struct pmb_link {
+	BOOLEAN up;
+	BOOLEAN full_duplex;
+	ULONG64 bps;             /* 0: unknown */
+};
+
+struct pmb_port_stats {
+	ULONG64 rx_frames, rx_bytes, rx_missed, rx_errors, rx_no_buffer;
+	ULONG64 tx_frames, tx_bytes, tx_errors;
+};
+
+/** What the miniport asks of a port when it opens it. */
+struct pmb_open_params {
+	ULONG mtu;               /* 0: the port's default */
+	const UCHAR *mac;        /* NULL: the permanent address */
+	BOOLEAN strip_vlan;      /* 802.1Q headers go into the NBL's 802.1Q info */
+};
+
+/**
+ * Claim and configure the port behind @adapter (the device it was added with).
+ * NBLs it will indicate carry @adapter as SourceHandle.
+ * Returns NDIS_STATUS_SUCCESS, NDIS_STATUS_ADAPTER_NOT_FOUND (the device is
+ * not a PMD bridge port), NDIS_STATUS_RESOURCES, NDIS_STATUS_INVALID_PARAMETER
+ * or NDIS_STATUS_FAILURE (the PMD refused; pmb_last_error() says why).
+ */
+PMB_API NDIS_STATUS pmb_port_open(NDIS_HANDLE adapter, const struct pmb_open_params *params,
+				  struct pmb_port **port);
+
+/** Give the port back. Every NBL must be home: see pmb_port_drained. */
+PMB_API void pmb_port_close(struct pmb_port *port);
+
+PMB_API const struct pmb_port_info *pmb_port_info(const struct pmb_port *port);
+
+/** Start the PMD if it is not running and let frames flow. */
+PMB_API NDIS_STATUS pmb_port_start(struct pmb_port *port);
+
+/**
+ * Stop taking frames in either direction. Frames that arrive wait in the NIC,
+ * which drops what it can't hold; a send is accepted and completes with @status; sends that wait
+ * inside complete with it too. Those the PMD has complete when it is done.
+ */
+PMB_API void pmb_port_quiesce(struct pmb_port *port, NDIS_STATUS status);
+
+/** TRUE when no NBL is above and no send is unfinished. Any thread. */
+PMB_API BOOLEAN pmb_port_drained(const struct pmb_port *port);
+
+/** Unfinished sends only. Any thread. */
+PMB_API BOOLEAN pmb_port_tx_drained(const struct pmb_port *port);
+
+/**
+ * Make the PMD give back every transmit buffer it still holds, by stopping it;
+ * the sends concerned complete with @status. For a quiesced port whose sends
+ * do not finish in time. pmb_port_start starts it again.
+ */
+PMB_API void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status);
+
+PMB_API struct pmb_queue *pmb_port_queue(struct pmb_port *port, USHORT index);
+
+/** The processor (worker) whose poll object must drive this queue pair. */
+PMB_API ULONG pmb_queue_processor(const struct pmb_queue *queue);
+
+/**
+ * Arm the queue's "interrupt": @fire(@context) is called when there may be
+ * work. In busy-poll mode that is at once, on the calling thread.
+ */
+PMB_API void pmb_queue_arm(struct pmb_queue *queue, void (*fire)(void *), void *context);
+
+/**
+ * Take up to @max received frames, oldest first, as a NULL-terminated chain of
+ * NBLs with one NET_BUFFER each.
+ * Ownership: each NBL is the caller's until pmb_rx_put.
+ * Returns:   NBLs in @chain, 0..max.
+ */
+PMB_API ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain);
+
+/** Give back a chain from pmb_rx_burst of any queue of @port; any order,
+ * mixture and thread. */
+PMB_API void pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain);
+
+/**
+ * Accept a chain for transmission, in order. Never refuses: what the PMD does
+ * not take now waits inside.
+ * Ownership: every NBL is the bridge's until pmb_tx_done gives it out.
+ */
+PMB_API void pmb_tx_send(struct pmb_queue *queue, NET_BUFFER_LIST *chain);
+
+/** Complete waiting, not yet started sends whose cancel id is @id with
+ * NDIS_STATUS_SEND_ABORTED (contract MP-CAN-01); they come out of pmb_tx_done. */
+PMB_API void pmb_tx_cancel(struct pmb_port *port, PVOID id);
+
+/**
+ * Drive the transmit side (inbox, waiting sends, buffers the PMD is done
+ * with) and take up to @max finished sends, Status set, as a chain.
+ * Returns: NBLs in @chain, 0..max.
+ */
+PMB_API ULONG pmb_tx_done(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain);
+
+/**
+ * Which frames to take: NDIS_PACKET_TYPE_* bits and the multicast list of
+ * @count addresses of 6 bytes. Set in the PMD where it can, checked in
+ * software where it can't. Before the first call nothing is received.
+ */
+PMB_API NDIS_STATUS pmb_port_set_filter(struct pmb_port *port, ULONG packet_types,
+					const UCHAR (*multicast)[6], ULONG count);
+
+PMB_API void pmb_port_link(const struct pmb_port *port, struct pmb_link *link);
+PMB_API void pmb_port_stats(const struct pmb_port *port, struct pmb_port_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Buffer pools and their mempool ops. enqueue is called by PMDs when they let go
+ * of an mbuf: inside tx_burst, tx_done_cleanup or dev_stop. It only collects;
+ * nothing calls up from here.
+ */
+#include "pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_memzone.h>
+
+#include <nrt/nrt_lower.h>
+
+#include "txq.h"
+
+#define OPS_NAME "pollport_nbl"
+
+const char pmb_mdl_mark = 'R';
+__thread int pmb_self = PMB_NOBODY;
+__thread struct pmb_txq *pmb_bursting;
+
+static void inbox_push(struct pmb_pool *pool, struct pmb_buf *buf)
+{
+	struct pmb_buf *head = atomic_load_explicit(&pool->inbox, memory_order_relaxed);
+
+	do {
+		buf->link = head;
+		/* Releases the buffer to pmb_pool_drain's acquire. */
+	} while (!atomic_compare_exchange_weak_explicit(&pool->inbox, &head, buf,
+							memory_order_release,
+							memory_order_relaxed));
+}
+
+static inline void stack_push(struct pmb_pool *pool, struct rte_mbuf *m)
+{
+	pool->stack[pool->top++] = m;
+}
+
+void pmb_pool_drain(struct pmb_pool *pool)
+{
+	struct pmb_buf *buf;
+
+	if (atomic_load_explicit(&pool->inbox, memory_order_relaxed) == NULL)
+		return;
+	buf = atomic_exchange_explicit(&pool->inbox, NULL, memory_order_acquire);
+	while (buf != NULL) {
+		struct pmb_buf *next = buf->link;
+		struct rte_mbuf *m = pmb_mbuf_of(buf);
+
+		if (pmb_hot(m)->returned) { /* marked by pmb_pool_put: it came from above */
+			pmb_hot(m)->returned = 0;
+			pool->above_put++;
+		} else {
+			pool->pmd_put++;
+		}
+		stack_push(pool, m);
+		buf = next;
+	}
+}
+
+void pmb_pool_put(struct rte_mbuf *m)
+{
+	struct pmb_pool *pool = m->pool->pool_data;
+
+	if (likely(pmb_pool_own(pool))) {
+		pool->above_put++;
+		stack_push(pool, m);
+	} else {
+		pmb_hot(m)->returned = 1;
+		inbox_push(pool, pmb_buf_of(m));
+	}
+}
+
+/* A buffer that carries no send and that NDIS does not hold is free again. */
+static inline void recycle(struct pmb_pool *pool, struct rte_mbuf *m)
+{
+	if (likely(pmb_pool_own(pool))) {
+		pool->pmd_put++;
+		stack_push(pool, m);
+	} else {
+		inbox_push(pool, pmb_buf_of(m));
+	}
+}
+
+void pmb_pool_let_go(struct rte_mbuf *m)
+{
+	if (pmb_hot(m)->returned) { /* NDIS gave it back while the PMD had it */
+		pmb_hot(m)->returned = 0;
+		pmb_pool_put(m);
+	} else {
+		recycle(m->pool->pool_data, m);
+	}
+}
+
+/* The end of a plain send of received memory, told by the very queue it went to;
+ * false: it is something else, and nothing was done. */
+static inline bool let_go_plain(struct rte_mbuf *m)
+{
+	struct pmb_hot *hot = pmb_hot(m);
+	uintptr_t send = hot->send;
+	struct pmb_txq *q = hot->txq;
+
+	if (unlikely(send == 0 || (send & PMB_SEND_BITS) || q != pmb_bursting))
+		return false;
+	hot->send = 0;
+	pmb_done_append(q, (NET_BUFFER_LIST *)send);
+	return true;
+}
+
+static __attribute__((noinline)) int let_go_many(struct pmb_pool *pool, void *const *objs,
+						 unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		struct rte_mbuf *m = objs[i];
+
+		if (let_go_plain(m))
+			continue;
+		if (pmb_hot(m)->send == 0)
+			recycle(pool, m);
+		else if (pmb_txq_sent(m) && (pool->transmit || pmb_hot(m)->returned))
+			pmb_pool_let_go(m);
+	}
+	return 0;
+}
+
+/* Most PMDs free one at a time: that way needs no stack frame. */
+static int pool_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
+{
+	struct pmb_pool *pool = mp->pool_data;
+
+	if (likely(n == 1 && let_go_plain(objs[0])))
+		return 0;
+	return let_go_many(pool, objs, n);
+}
+
+static int pool_dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
+{
+	struct pmb_pool *pool = mp->pool_data;
+
+	if (unlikely(pool->top < n)) {
+		pmb_pool_drain(pool);
+		if (pool->top < n)
+			return -ENOBUFS;
+	}
+	pool->top -= n;
+	pool->taken += n;
+	memcpy(objs, &pool->stack[pool->top], n * sizeof(objs[0]));
+	return 0;
+}
+
+void pmb_pool_inbox_count(const struct pmb_pool *pool, uint32_t *pmd, uint32_t *above)
+{
+	*pmd = *above = 0;
+	for (struct pmb_buf *b = atomic_load(&pool->inbox); b != NULL; b = b->link)
+		++*(pmb_hot(pmb_mbuf_of(b))->returned ? above : pmd);
+}
+
+uint32_t pmb_pool_free_count(const struct pmb_pool *pool)
+{
+	uint32_t pmd, above;
+
+	pmb_pool_inbox_count(pool, &pmd, &above);
+	return pool->top + pmd + above;
+}
+
+static unsigned int pool_get_count(const struct rte_mempool *mp)
+{
+	return pmb_pool_free_count(mp->pool_data);
+}
+
+static int pool_alloc(struct rte_mempool *mp)
+{
+	mp->pool_data = mp->pool_config;
+	return 0;
+}
+
+static void pool_free(struct rte_mempool *mp)
+{
+	mp->pool_data = NULL;
+}
+
+static int register_field(void)
+{
+	static const struct rte_mbuf_dynfield field = {
+		.name = "pollport_dynfield_send",
+		.size = sizeof(struct pmb_hot),
+		.align = _Alignof(struct pmb_hot),
+	};
+
+	return rte_mbuf_dynfield_register_offset(&field, PMB_HOT_OFFSET) < 0 ? -rte_errno : 0;
+}
+
+int pmb_pool_register(void)
+{
+	static const struct rte_mempool_ops ops = {
+		.name = OPS_NAME,
+		.alloc = pool_alloc,
+		.free = pool_free,
+		.enqueue = pool_enqueue,
+		.dequeue = pool_dequeue,
+		.get_count = pool_get_count,
+	};
+	int index = rte_mempool_register_ops(&ops);
+
+	return index < 0 ? index : register_field();
+}
+
+static void set_mdl(struct pmb_buf *buf, const struct rte_mbuf *m)
+{
+	uintptr_t va = (uintptr_t)m->buf_addr;
+	rte_iova_t iova = rte_mbuf_iova_get(m);
+
+	buf->mdl.MappedSystemVa = m->buf_addr;
+	buf->mdl.StartVa = (void *)(va & ~(uintptr_t)(PAGE_SIZE - 1));
+	buf->mdl.ByteOffset = (ULONG)(va & (PAGE_SIZE - 1));
+	buf->mdl.ByteCount = m->buf_len;
+	for (unsigned int i = 0; i < RTE_DIM(buf->pfn); i++)
+		buf->pfn[i] = (PFN_NUMBER)(iova >> PAGE_SHIFT) + i;
+}
+
+void pmb_buf_straighten(struct pmb_buf *buf)
+{
+	struct rte_mbuf *m = pmb_mbuf_of(buf);
+
+	m->next = NULL;
+	m->nb_segs = 1;
+	buf->mdl.Next = NULL;
+	set_mdl(buf, m);
+	pmb_hot(m)->reshaped = 0;
+}
+
+static void buf_init(struct rte_mempool *mp, void *opaque, void *object, unsigned int index)
+{
+	struct pmb_pool *pool = opaque;
+	struct rte_mbuf *m = object;
+	struct pmb_buf *buf = pmb_buf_of(m);
+
+	rte_pktmbuf_init(mp, NULL, m, index);
+	memset(buf, 0, sizeof(*buf));
+	buf->pool = pool;
+	buf->mdl.Size = (CSHORT)(sizeof(MDL) + sizeof(buf->pfn));
+	buf->mdl.MdlFlags = MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL;
+	buf->mdl.Process = (void *)(uintptr_t)&pmb_mdl_mark;
+	set_mdl(buf, m);
+	nrt_nbl_format(pool->nbl_pool, &buf->nbl, &buf->nb, &buf->mdl);
+	buf->nbl.SourceHandle = pool->adapter;
+}
+
+/* What the flags above promise: a bus address in every buffer, and a stride of an
+ * odd number of lines, so that headers spread over all cache sets. */
+static void assert_layout(const struct pmb_pool *pool)
+{
+	size_t stride = pool->mp->header_size + pool->mp->elt_size + pool->mp->trailer_size;
+
+	RTE_VERIFY(stride / RTE_CACHE_LINE_SIZE % 2 == 1);
+	RTE_VERIFY(rte_mbuf_iova_get(pool->stack[0]) != 0 &&
+		   rte_mbuf_iova_get(pool->stack[0]) != RTE_BAD_IOVA);
+}
+
+static uint64_t outstanding(void *context)
+{
+	const struct pmb_pool *pool = context;
+
+	return pool->received - pool->above_put;
+}
+
+/*
+ * All objects lie in one zone of their own, so that an MDL's address alone tells
+ * whether it is one of theirs. Where bus addresses are virtual ones objects are
+ * packed without regard to pages: with small pages each would else start on one
+ * of its own, and all headers fall into the same cache sets.
+ */
+static int populate(struct pmb_pool *pool, const char *name, int node)
+{
+	size_t stride = pool->mp->header_size + pool->mp->elt_size + pool->mp->trailer_size;
+	bool packed = rte_eal_iova_mode() == RTE_IOVA_VA;
+	size_t size = stride * pool->size + RTE_CACHE_LINE_SIZE;
+	char zone_name[RTE_MEMZONE_NAMESIZE];
+	const struct rte_memzone *zone;
+
+	if (!packed) /* an object ends before its page does */
+		size += size / 100 + RTE_PGSIZE_2M;
+	snprintf(zone_name, sizeof(zone_name), "Z_%s", name);
+	zone = rte_memzone_reserve(zone_name, size, node, 0);
+	if (zone == NULL)
+		return -rte_errno;
+	memset(zone->addr, 0, zone->len);
+	pool->zone = zone;
+	pool->first = (uintptr_t)zone->addr;
+	pool->end = pool->first + zone->len;
+	if (packed)
+		return rte_mempool_populate_iova(pool->mp, zone->addr, zone->iova, zone->len, NULL,
+						 NULL);
+	return rte_mempool_populate_virt(pool->mp, zone->addr, zone->len, zone->hugepage_sz, NULL,
+					 NULL);
+}
+
+struct pmb_pool *pmb_pool_create(const char *name, uint32_t size, uint16_t data_room, int node,
+				 bool transmit, NDIS_HANDLE adapter)
+{
+	uint16_t room = (uint16_t)(data_room + RTE_PKTMBUF_HEADROOM);
+	struct rte_pktmbuf_pool_private priv = { .mbuf_data_room_size = room,
+						 .mbuf_priv_size = sizeof(struct pmb_buf) };
+	struct pmb_pool *pool =
+		rte_zmalloc_socket(NULL, sizeof(*pool) + size * sizeof(pool->stack[0]), 64, node);
+
+	if (pool == NULL)
+		return NULL;
+	pool->size = size;
+	pool->data_room = data_room;
+	pool->transmit = transmit;
+	pool->adapter = adapter;
+	atomic_store(&pool->owner, pmb_self);
+	pool->nbl_pool = nrt_nbl_pool_over(adapter, size, outstanding, pool);
+	pool->mp = rte_mempool_create_empty(name, size,
+					    (uint32_t)(sizeof(struct rte_mbuf) +
+						       sizeof(struct pmb_buf) + room),
+					    0, sizeof(priv), node,
+					    rte_eal_iova_mode() == RTE_IOVA_VA ?
+						    RTE_MEMPOOL_F_NO_IOVA_CONTIG :
+						    0);
+	if (pool->nbl_pool == NULL || pool->mp == NULL ||
+	    rte_mempool_set_ops_byname(pool->mp, OPS_NAME, pool) != 0) {
+		pmb_pool_destroy(pool);
+		return NULL;
+	}
+	rte_pktmbuf_pool_init(pool->mp, &priv);
+	if (populate(pool, name, node) < 0 || pool->mp->populated_size != size) {
+		pmb_pool_destroy(pool);
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	rte_mempool_obj_iter(pool->mp, buf_init, pool);
+	pool->pmd_put = 0; /* populate's own enqueues */
+	assert_layout(pool);
+	return pool;
+}
+
+void pmb_pool_destroy(struct pmb_pool *pool)
+{
+	if (pool == NULL)
+		return;
+	rte_mempool_free(pool->mp);
+	if (pool->zone != NULL)
+		rte_memzone_free(pool->zone);
+	if (pool->nbl_pool != NULL)
+		nrt_nbl_pool_over_free(pool->nbl_pool);
+	rte_free(pool);
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The life of a port: opened and closed with its adapter, started and quiesced
+ * with its restarts and pauses. PASSIVE_LEVEL, one operation per port at a time.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <rte_bus.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_malloc.h>
+
+#include "pool.h"
+#include "port.h"
+
+/* ------------------------------------------------------------- ownership */
+
+struct on_owner {
+	void (*fn)(struct pmb_queue *, void *);
+	struct pmb_queue *queue;
+	void *arg;
+};
+
+static void call_fn(void *arg)
+{
+	struct on_owner *c = arg;
+
+	c->fn(c->queue, c->arg);
+}
+
+void pmb_on_owner(struct pmb_port *port, void (*fn)(struct pmb_queue *, void *), void *arg)
+{
+	for (uint16_t i = 0; i < port->n_queues; i++) {
+		struct on_owner c = { fn, port->queues[i], arg };
+
+		nrt_worker_call(c.queue->worker, call_fn, &c);
+	}
+}
+
+static void set_owner(struct pmb_queue *q, int owner, bool running)
+{
+	q->rx.running = running && q->has_rx;
+	q->tx.running = running && q->has_tx;
+	if (q->rx.pool != NULL)
+		atomic_store(&q->rx.pool->owner, owner);
+	if (q->tx.pool != NULL)
+		atomic_store(&q->tx.pool->owner, owner);
+	atomic_store(&q->tx.owner, owner);
+}
+
+static void give_to_control(struct pmb_queue *q, void *arg)
+{
+	(void)arg;
+	set_owner(q, PMB_CONTROL(q->port->id), false);
+}
+
+static void give_to_worker(struct pmb_queue *q, void *arg)
+{
+	(void)arg;
+	set_owner(q, (int)q->worker, q->port->started);
+}
+
+void pmb_port_seize(struct pmb_port *port)
+{
+	pmb_on_owner(port, give_to_control, NULL);
+	pmb_self = PMB_CONTROL(port->id);
+}
+
+void pmb_port_release(struct pmb_port *port)
+{
+	pmb_self = PMB_NOBODY;
+	pmb_on_owner(port, give_to_worker, NULL);
+}
+
+/* ------------------------------------------------------------------ open */
+
+static bool on_vdev_bus(const struct rte_eth_dev_info *info)
+{
+	return strcmp(rte_bus_name(rte_dev_bus(info->device)), "vdev") == 0;
+}
+
+/* Chains of mbufs cost the ixgbe PMD its vector path, for the whole device; it
+ * gets them only where frames need several buffers anyway. */
+static bool wants_multi_segs(const struct pmb_device *d)
+{
+	if (!(d->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
+		return false;
+	return strcmp(d->info.driver_name, "net_ixgbe") != 0 ||
+	       d->config.max_frame > d->config.mbuf_data_size;
+}
+
+static int configure(struct pmb_port *port, const struct pmb_open_params *params)
+{
+	struct pmb_device *d = port->device;
+	const struct rte_eth_dev_info *info = &d->info;
+	struct rte_eth_conf conf = { .rxmode.mtu = port->info.mtu };
+	int rc;
+
+	if (port->info.mtu + RTE_ETHER_HDR_LEN > d->config.mbuf_data_size)
+		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_SCATTER & info->rx_offload_capa;
+	if (params->strip_vlan)
+		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP & info->rx_offload_capa;
+	conf.txmode.offloads |= port->multi_segs ? RTE_ETH_TX_OFFLOAD_MULTI_SEGS : 0;
+	if (params->strip_vlan)
+		conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT & info->tx_offload_capa;
+	if (d->config.rx_queues > 1 && info->flow_type_rss_offloads != 0) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf = RTE_ETH_RSS_IP & info->flow_type_rss_offloads;
+	}
+	rc = rte_eth_dev_configure(port->id, d->config.rx_queues, d->config.tx_queues, &conf);
+	if (rc != 0)
+		return pmb_fail(rc, "port %u: the PMD refused %u rx and %u tx queues, mtu %u: %s",
+				port->id, d->config.rx_queues, d->config.tx_queues, port->info.mtu,
+				rte_strerror(-rc));
+	for (uint16_t i = 0; i < port->n_queues; i++)
+		port->queues[i]->tx.vlan_insert =
+			conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	return 0;
+}
+
+static struct pmb_pool *make_pool(struct pmb_port *port, const char *kind, uint16_t i,
+				  uint32_t size, bool transmit)
+{
+	struct pmb_device *d = port->device;
+	char name[RTE_MEMPOOL_NAMESIZE];
+	struct pmb_pool *pool;
+
+	snprintf(name, sizeof(name), "pmb_%s%u_%u", kind, port->id, i);
+	pool = pmb_pool_create(name, size, d->config.mbuf_data_size, d->nrt.node, transmit,
+			       port->adapter);
+	if (pool == NULL)
+		pmb_fail(-ENOMEM,
+			 "port %u: no memory for %u buffers on node %d; give EAL more with -m, or "
+			 "use fewer with --total-num-mbufs",
+			 port->id, size, d->nrt.node);
+	return pool;
+}
+
+static int setup_rx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
+{
+	struct pmb_device *d = port->device;
+	struct rte_eth_rxconf conf = d->info.default_rxconf;
+	int rc;
+
+	q->has_rx = true;
+	q->rx.pool = make_pool(port, "rx", i, d->config.mbufs / d->config.rx_queues, false);
+	if (q->rx.pool == NULL)
+		return -ENOMEM;
+	if (d->config.rx_free_thresh != 0)
+		conf.rx_free_thresh = d->config.rx_free_thresh;
+	rc = rte_eth_rx_queue_setup(port->id, i, d->config.rx_desc, (unsigned int)d->nrt.node, &conf,
+				    q->rx.pool->mp);
+	return rc == 0 ? 0 :
+			 pmb_fail(rc, "port %u: rx queue %u with %u descriptors: %s", port->id, i,
+				  d->config.rx_desc, rte_strerror(-rc));
+}
+
+static int setup_tx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
+{
+	struct pmb_device *d = port->device;
+	struct rte_eth_txconf conf = d->info.default_txconf;
+	uint32_t buffers = d->config.tx_desc + 2u * d->config.burst + (q->tx.copies ? 2048 : 64);
+	int rc;
+
+	q->has_tx = true;
+	q->tx.pool = make_pool(port, "tx", i, buffers, true);
+	if (q->tx.pool == NULL)
+		return -ENOMEM;
+	if (d->config.tx_free_thresh != 0)
+		conf.tx_free_thresh = d->config.tx_free_thresh;
+	if (d->config.tx_rs_thresh != 0)
+		conf.tx_rs_thresh = d->config.tx_rs_thresh;
+	rc = rte_eth_tx_queue_setup(port->id, i, d->config.tx_desc, (unsigned int)d->nrt.node,
+				    &conf);
+	return rc == 0 ? 0 :
+			 pmb_fail(rc, "port %u: tx queue %u with %u descriptors: %s", port->id, i,
+				  d->config.tx_desc, rte_strerror(-rc));
+}
+
+static int make_queue(struct pmb_port *port, uint16_t i, bool strip)
+{
+	struct pmb_device *d = port->device;
+	struct pmb_queue *q = rte_zmalloc_socket(NULL, sizeof(*q), 64, d->nrt.node);
+
+	if (q == NULL)
+		return pmb_fail(-ENOMEM, "port %u: no memory for its queues", port->id);
+	q->port = port;
+	q->worker = d->queue_worker[i];
+	q->rx.port = port->id;
+	q->rx.queue = i;
+	q->rx.burst = d->config.burst;
+	q->rx.mode = PMB_RX_QUIESCED;
+	q->rx.strip = strip;
+	pmb_txq_init(&q->tx, port->id, i);
+	q->tx.burst = d->config.burst;
+	q->tx.multi_segs = port->multi_segs;
+	q->tx.copies = strcmp(d->info.driver_name, "net_ring") == 0;
+	q->tx.can_clean = true;
+	q->tx.refuse = NDIS_STATUS_PAUSED;
+	q->tx.max_frame = port->info.mtu + RTE_ETHER_HDR_LEN + (strip ? 0 : RTE_VLAN_HLEN);
+	q->tx.fast_span = q->tx.copies ? 0 : q->tx.max_frame - PMB_MIN_FRAME + 1;
+	port->queues[port->n_queues++] = q;
+	return 0;
+}
+
+static int setup_queues(struct pmb_port *port, const struct pmb_open_params *params)
+{
+	const struct pmb_device_config *c = &port->device->config;
+	uint16_t n = (uint16_t)RTE_MAX(c->rx_queues, c->tx_queues);
+	int rc = 0;
+
+	for (uint16_t i = 0; rc == 0 && i < n; i++)
+		rc = make_queue(port, i, params->strip_vlan);
+	if (rc == 0)
+		rc = configure(port, params);
+	pmb_self = PMB_CONTROL(port->id);
+	for (uint16_t i = 0; rc == 0 && i < c->rx_queues; i++)
+		rc = setup_rx(port, port->queues[i], i);
+	for (uint16_t i = 0; rc == 0 && i < c->tx_queues; i++)
+		rc = setup_tx(port, port->queues[i], i);
+	pmb_self = PMB_NOBODY;
+	return rc;
+}
+
+static void free_queues(struct pmb_port *port)
+{
+	for (uint16_t i = 0; i < port->n_queues; i++) {
+		pmb_pool_destroy(port->queues[i]->rx.pool);
+		pmb_pool_destroy(port->queues[i]->tx.pool);
+		rte_free(port->queues[i]);
+	}
+	free(port->filter);
+	free(port);
+}
+
+static void fill_info(struct pmb_port *port, const struct pmb_open_params *params)
+{
+	struct pmb_device *d = port->device;
+	struct pmb_port_info *info = &port->info;
+
+	memcpy(info->permanent_mac, d->permanent_mac.addr_bytes, 6);
+	memcpy(info->current_mac, params->mac != NULL ? params->mac : info->permanent_mac, 6);
+	info->queues = (USHORT)RTE_MAX(d->config.rx_queues, d->config.tx_queues);
+	info->mtu = params->mtu != 0 ? params->mtu :
+				       d->config.max_frame - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN;
+	info->max_mtu = d->info.max_mtu;
+	info->lookahead = RTE_MIN(info->mtu + RTE_ETHER_HDR_LEN, (ULONG)d->config.mbuf_data_size);
+	info->max_multicast = 128;
+	info->max_link_speed = d->info.speed_capa & RTE_ETH_LINK_SPEED_100G ? 100000000000ull :
+			       d->info.speed_capa & RTE_ETH_LINK_SPEED_40G  ? 40000000000ull :
+			       d->info.speed_capa & RTE_ETH_LINK_SPEED_10G  ? 10000000000ull :
+			       d->info.speed_capa & RTE_ETH_LINK_SPEED_1G   ? 1000000000ull :
+									      0;
+}
+
+NDIS_STATUS pmb_port_open(NDIS_HANDLE adapter, const struct pmb_open_params *params,
+			  struct pmb_port **out)
+{
+	const struct nrt_device *nrt = nrt_adapter_device(adapter);
+	struct pmb_device *d;
+	struct pmb_port *port;
+
+	if (nrt == NULL || nrt->bus_type != &pmb_bus_type)
+		return NDIS_STATUS_ADAPTER_NOT_FOUND;
+	d = nrt->bus_context;
+	if (params->mtu > d->info.max_mtu) {
+		pmb_fail(-EINVAL, "port %u: mtu %u is more than its %u", d->id, params->mtu,
+			 d->info.max_mtu);
+		return NDIS_STATUS_INVALID_PARAMETER;
+	}
+	port = calloc(1, sizeof(*port));
+	if (port == NULL)
+		return NDIS_STATUS_RESOURCES;
+	port->device = d;
+	port->adapter = adapter;
+	port->id = d->id;
+	port->multi_segs = wants_multi_segs(d);
+	port->hw_filter = !on_vdev_bus(&d->info);
+	port->mode = PMB_RX_NOTHING;
+	fill_info(port, params);
+	if (setup_queues(port, params) != 0) {
+		free_queues(port);
+		return NDIS_STATUS_FAILURE;
+	}
+	if (params->mac != NULL)
+		rte_eth_dev_default_mac_addr_set(port->id,
+						 (struct rte_ether_addr *)port->info.current_mac);
+	d->port = port;
+	pmb_port_release(port);
+	*out = port;
+	return NDIS_STATUS_SUCCESS;
+}
+
+/* Frames that lie in the port, e.g. a ring's: nobody else will free them. */
+static void drain_rx(struct pmb_port *port, uint32_t most)
+{
+	struct rte_mbuf *m[32];
+
+	for (uint16_t i = 0; i < port->device->config.rx_queues; i++) {
+		struct pmb_rxq *q = &port->queues[i]->rx;
+		uint32_t taken = 0;
+		uint16_t n;
+
+		while (taken < most && (n = rte_eth_rx_burst(port->id, i, m, 32)) != 0) {
+			taken += n;
+			q->frames += n;
+			q->drop_paused += n;
+			rte_pktmbuf_free_bulk(m, n);
+		}
+	}
+}
+
+void pmb_port_close(struct pmb_port *port)
+{
+	struct pmb_device *d = port->device;
+
+	pmb_port_seize(port);
+	if (port->started) {
+		drain_rx(port, port->device->config.rx_desc);
+		rte_eth_dev_stop(port->id);
+		port->started = false;
+	}
+	pmb_device_stats(d, &d->last);
+	d->port = NULL;
+	pmb_self = PMB_NOBODY;
+	free_queues(port);
+}
+
+const struct pmb_port_info *pmb_port_info(const struct pmb_port *port)
+{
+	return &port->info;
+}
+
+struct pmb_queue *pmb_port_queue(struct pmb_port *port, USHORT index)
+{
+	return index < port->n_queues ? port->queues[index] : NULL;
+}
+
+ULONG pmb_queue_processor(const struct pmb_queue *queue)
+{
+	return queue->worker;
+}
+
+void pmb_queue_arm(struct pmb_queue *queue, void (*fire)(void *), void *context)
+{
+	(void)queue;
+	fire(context);
+}
+
+/* -------------------------------------------------------- start, quiesce */
+
+static int start_pmd(struct pmb_port *port)
+{
+	int rc;
+
+	pmb_port_seize(port);
+	rc = rte_eth_dev_start(port->id);
+	port->started = rc == 0;
+	/* A file has no frames that came too early. */
+	if (rc == 0 && !port->device->config.no_flush_rx &&
+	    strcmp(port->device->info.driver_name, "net_pcap") != 0)
+		drain_rx(port, port->device->config.burst);
+	pmb_port_release(port);
+	return rc == 0 ? 0 :
+			 pmb_fail(rc, "port %u did not start: %s", port->id, rte_strerror(-rc));
+}
+
+static void let_flow(struct pmb_queue *q, void *arg)
+{
+	(void)arg;
+	q->rx.mode = q->port->mode;
+	q->tx.refuse = NDIS_STATUS_SUCCESS;
+}
+
+NDIS_STATUS pmb_port_start(struct pmb_port *port)
+{
+	if (!port->started && start_pmd(port) != 0)
+		return NDIS_STATUS_FAILURE;
+	pmb_on_owner(port, let_flow, NULL);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static void stop_flow(struct pmb_queue *q, void *arg)
+{
+	q->rx.mode = PMB_RX_QUIESCED;
+	pmb_txq_flush(&q->tx, *(const NDIS_STATUS *)arg);
+}
+
+void pmb_port_quiesce(struct pmb_port *port, NDIS_STATUS status)
+{
+	pmb_on_owner(port, stop_flow, &status);
+}
+
+BOOLEAN pmb_port_tx_drained(const struct pmb_port *port)
+{
+	for (uint16_t i = 0; i < port->n_queues; i++) {
+		const struct pmb_txq *q = &port->queues[i]->tx;
+
+		if (q->accepted != q->completed || q->pending != NULL ||
+		    atomic_load(&q->inbox) != NULL)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+BOOLEAN pmb_port_drained(const struct pmb_port *port)
+{
+	struct pmb_device_stats s;
+
+	if (!pmb_port_tx_drained(port))
+		return FALSE;
+	pmb_device_stats(port->device, &s);
+	return s.rx_outstanding == 0;
+}
+
+void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status)
+{
+	NET_BUFFER_LIST **tails[PMB_MAX_QUEUES];
+
+	pmb_port_seize(port);
+	for (uint16_t i = 0; i < port->n_queues; i++)
+		tails[i] = port->queues[i]->tx.done_tail;
+	if (port->started)
+		rte_eth_dev_stop(port->id);
+	port->started = false;
+	for (uint16_t i = 0; i < port->n_queues; i++) {
+		struct pmb_txq *q = &port->queues[i]->tx;
+
+		*q->done_tail = NULL;
+		for (NET_BUFFER_LIST *nbl = *tails[i]; nbl != NULL;
+		     nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+			NET_BUFFER_LIST_STATUS(nbl) = status;
+			q->aborted++;
+		}
+	}
+	pmb_port_release(port);
+}
+
+void pmb_port_link(const struct pmb_port *port, struct pmb_link *link)
+{
+	struct rte_eth_link l = { 0 };
+
+	if (rte_eth_link_get_nowait(port->id, &l) != 0)
+		memset(&l, 0, sizeof(l));
+	link->up = l.link_status == RTE_ETH_LINK_UP;
+	link->full_duplex = l.link_duplex == RTE_ETH_LINK_FULL_DUPLEX;
+	link->bps = l.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : l.link_speed * 1000000ull;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * An ethdev port as the bridge runs it: device (what the host asked for), port
+ * (what a miniport opened), queue pairs. Bridge-internal.
+ */
+#ifndef PMB_PORT_INTERNAL_H
+#define PMB_PORT_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include <rte_ethdev.h>
+
+#include <nrt/nrt_lower.h>
+#include <pmb.h>
+#include <pmb_host.h>
+
+#include "txq.h"
+
+/* Shortest frame without FCS. */
+#define PMB_MIN_FRAME 60
+
+#define PMB_MAX_QUEUES 64
+
+struct pmb_device {
+	struct pmb_device_config config;
+	unsigned int queue_worker[PMB_MAX_QUEUES];
+	uint16_t id;                   /* ethdev port */
+	struct rte_eth_dev_info info;
+	struct rte_ether_addr permanent_mac;
+	char name[32];
+	struct nrt_device nrt;
+	struct pmb_port *port;         /* while a miniport has it open */
+	struct pmb_device_stats last;  /* of the last open, after it was closed */
+};
+
+/* What is done with frames that arrive. */
+enum pmb_rx_mode {
+	PMB_RX_PASS,     /* indicate them all */
+	PMB_RX_CHECK,    /* the PMD doesn't filter: look at the address */
+	PMB_RX_NOTHING,  /* no packet filter is set */
+	PMB_RX_QUIESCED, /* not even asked for: they wait in the NIC */
+};
+
+/* Software packet filter; replaced as a whole while the queues don't look. */
+struct pmb_filter {
+	ULONG packet_types;
+	ULONG count;
+	struct rte_ether_addr mac;
+	struct rte_ether_addr multicast[];
+};
+
+struct pmb_rxq {
+	/* owner: rw */
+	uint16_t port, queue;
+	uint16_t burst;
+	bool running;
+	bool strip;                     /* tags go into the NBL */
+	enum pmb_rx_mode mode;
+	struct pmb_pool *pool;
+	const struct pmb_filter *filter;
+	/* counters; owner: w, control: ro */
+	uint64_t frames, indicated, copied;
+	uint64_t drop_filter, drop_paused, drop_nobuf, drop_bad;
+	/* any thread, one add a chain; the owner has its own */
+	uint64_t returned_here;
+	_Alignas(64) _Atomic uint64_t returned_elsewhere;
+};
+
+struct pmb_queue {
+	struct pmb_port *port;
+	unsigned int worker;
+	bool has_rx, has_tx;
+	struct pmb_rxq rx;
+	struct pmb_txq tx;
+};
+
+struct pmb_port {
+	struct pmb_device *device;
+	NDIS_HANDLE adapter;
+	uint16_t id;
+	uint16_t n_queues;
+	bool started;                   /* rte_eth_dev_start */
+	bool multi_segs;
+	bool hw_filter;                 /* the PMD filters by address */
+	struct pmb_port_info info;
+	struct pmb_filter *filter;
+	enum pmb_rx_mode mode;          /* of its queues while not quiesced */
+	struct pmb_queue *queues[PMB_MAX_QUEUES];
+};
+
+/* Run @fn(@queue, @arg) on each queue's worker, one after the other. */
+void pmb_on_owner(struct pmb_port *port, void (*fn)(struct pmb_queue *, void *), void *arg);
+
+/* Take the queues and pools from their workers for a control operation on this
+ * thread, and give them back. Between the two, workers leave them alone. */
+void pmb_port_seize(struct pmb_port *port);
+void pmb_port_release(struct pmb_port *port);
+
+/* Note one line for pmb_last_error() and return @code. */
+int pmb_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+extern const char pmb_bus_type;
+
+#endif

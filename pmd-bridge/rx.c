@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The way of a received frame below the miniport, up and back: a burst from the
+ * PMD becomes a chain of NBLs that live in the mbufs' private areas; a chain
+ * that is returned becomes free buffers again. pmb_rx_burst runs on the queue's
+ * worker, pmb_rx_put on any thread.
+ */
+#include <rte_branch_prediction.h>
+#include <rte_ethdev.h>
+#include <rte_ether.h>
+
+#include "pool.h"
+#include "port.h"
+
+#define MAX_BURST 64
+
+/* ------------------------------------------------------------ slow frames */
+
+static void drop(struct pmb_rxq *q, struct rte_mbuf *m, uint64_t *reason)
+{
+	++*reason;
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		m->nb_segs = 1;
+		if (pmb_pool_has(q->pool, m) && pmb_hot(m)->send == 0)
+			pmb_pool_put(m);
+		else
+			rte_pktmbuf_free_seg(m);
+		m = next;
+	}
+}
+
+/* A copy that was not finished goes back where its buffers came from. */
+static void put_copy(struct rte_mbuf *m)
+{
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		m->nb_segs = 1;
+		pmb_pool_put(m);
+		m = next;
+	}
+}
+
+/* A frame in somebody else's buffer, or in one whose send is not over yet: copy
+ * it, and free the original, which is what completes that send. */
+static struct rte_mbuf *copy_in(struct pmb_rxq *q, struct rte_mbuf *m)
+{
+	uint32_t left = m->pkt_len, offset = 0;
+	struct rte_mbuf *head = NULL, *last = NULL;
+
+	while (left != 0) {
+		struct rte_mbuf *copy = rte_mbuf_raw_alloc(q->pool->mp);
+		uint16_t n = (uint16_t)RTE_MIN(left, (uint32_t)q->pool->data_room);
+
+		if (copy == NULL) {
+			put_copy(head);
+			drop(q, m, &q->drop_nobuf);
+			return NULL;
+		}
+		rte_pktmbuf_reset(copy);
+		q->pool->received++;
+		copy->data_len = n;
+		rte_memcpy(rte_pktmbuf_mtod(copy, void *),
+			   rte_pktmbuf_read(m, offset, n, rte_pktmbuf_mtod(copy, void *)), n);
+		if (head == NULL)
+			head = copy;
+		else
+			last->next = copy;
+		last = copy;
+		head->nb_segs = (uint16_t)(head->nb_segs + (copy != head));
+		offset += n;
+		left -= n;
+	}
+	if (head == NULL) {
+		drop(q, m, &q->drop_bad);
+		return NULL;
+	}
+	head->pkt_len = m->pkt_len;
+	head->ol_flags = m->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED);
+	head->vlan_tci = m->vlan_tci;
+	q->copied++;
+	rte_pktmbuf_free(m);
+	return head;
+}
+
+/* Bend the MDLs of a frame in several segments: each covers just its data, the
+ * first also what lies before it. */
+static void chain_mdls(struct rte_mbuf *head)
+{
+	struct pmb_buf *first = pmb_buf_of(head);
+	struct pmb_buf *previous = first;
+
+	first->mdl.ByteCount = (ULONG)head->data_off + head->data_len;
+	pmb_hot(head)->reshaped = 1;
+	for (struct rte_mbuf *m = head->next; m != NULL; m = m->next) {
+		struct pmb_buf *buf = pmb_buf_of(m);
+		uintptr_t va = (uintptr_t)rte_pktmbuf_mtod(m, void *);
+
+		buf->mdl.MappedSystemVa = (void *)va;
+		buf->mdl.StartVa = (void *)(va & ~(uintptr_t)(PAGE_SIZE - 1));
+		buf->mdl.ByteOffset = (ULONG)(va & (PAGE_SIZE - 1));
+		buf->mdl.ByteCount = m->data_len;
+		buf->mdl.Next = NULL;
+		pmb_hot(m)->reshaped = 1;
+		previous->mdl.Next = &buf->mdl;
+		previous = buf;
+	}
+}
+
+static void set_tag(NET_BUFFER_LIST *nbl, uint16_t tci)
+{
+	NDIS_NET_BUFFER_LIST_8021Q_INFO info = { .Value = NULL };
+
+	info.TagHeader.UserPriority = tci >> 13 & 7u;
+	info.TagHeader.CanonicalFormatId = tci >> 12 & 1u;
+	info.TagHeader.VlanId = tci & 0xFFFu;
+	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = info.Value;
+}
+
+/* Take the 802.1Q header of a port whose PMD does not strip it. */
+static void strip_in_software(struct rte_mbuf *m)
+{
+	if (!(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) && m->data_len >= 18)
+		rte_vlan_strip(m);
+}
+
+static bool filter_takes(const struct pmb_filter *f, const struct rte_mbuf *m)
+{
+	const struct rte_ether_addr *dst = rte_pktmbuf_mtod(m, const struct rte_ether_addr *);
+
+	if (!rte_is_multicast_ether_addr(dst))
+		return (f->packet_types & NDIS_PACKET_TYPE_DIRECTED) &&
+		       rte_is_same_ether_addr(dst, &f->mac);
+	if (rte_is_broadcast_ether_addr(dst))
+		return f->packet_types & NDIS_PACKET_TYPE_BROADCAST;
+	if (f->packet_types & NDIS_PACKET_TYPE_ALL_MULTICAST)
+		return true;
+	if (!(f->packet_types & NDIS_PACKET_TYPE_MULTICAST))
+		return false;
+	for (ULONG i = 0; i < f->count; i++)
+		if (rte_is_same_ether_addr(dst, &f->multicast[i]))
+			return true;
+	return false;
+}
+
+/* True when the frame goes up; it is dropped and counted otherwise. */
+static bool passes(struct pmb_rxq *q, struct rte_mbuf *m)
+{
+	if (m->data_len < RTE_ETHER_HDR_LEN)
+		drop(q, m, &q->drop_bad);
+	else if (q->mode == PMB_RX_NOTHING ||
+		 (q->mode == PMB_RX_CHECK && !filter_takes(q->filter, m)))
+		drop(q, m, &q->drop_filter);
+	else
+		return true;
+	return false;
+}
+
+/* Everything but a plain frame of the queue's own pool that goes up as it is. */
+static struct rte_mbuf *rx_slow(struct pmb_rxq *q, struct rte_mbuf *m)
+{
+	struct pmb_buf *buf;
+
+	if (!pmb_pool_has(q->pool, m) || pmb_hot(m)->send != 0) {
+		m = copy_in(q, m);
+	} else {
+		for (struct rte_mbuf *s = m; s != NULL; s = s->next)
+			q->pool->received++;
+	}
+	if (m == NULL || !passes(q, m))
+		return NULL;
+	if (q->strip)
+		strip_in_software(m);
+	buf = pmb_buf_of(m);
+	if (m->nb_segs > 1)
+		chain_mdls(m);
+	if (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
+		set_tag(&buf->nbl, m->vlan_tci);
+	return m;
+}
+
+/* ------------------------------------------------------------------ burst */
+
+/* Half a line of pairs: a driver that copies a NET_BUFFER does so in wide loads,
+ * which have to wait until narrow stores have left the store buffer. */
+typedef uint64_t pair __attribute__((vector_size(16), may_alias));
+
+_Static_assert(offsetof(NET_BUFFER, CurrentMdl) == 8 && offsetof(NET_BUFFER, DataLength) == 24 &&
+		       offsetof(NET_BUFFER, DataOffset) == 40,
+	       "three pairs, as they are written here");
+
+/* What the drivers above may have changed is put right here, or in clean_nbl. */
+static inline NET_BUFFER_LIST *describe(struct rte_mbuf *m)
+{
+	struct pmb_buf *buf = pmb_buf_of(m);
+	pair *nb = (pair *)&buf->nb;
+
+	nb[0] = (pair){ 0, (uintptr_t)&buf->mdl };           /* Next, CurrentMdl */
+	nb[1] = (pair){ m->data_off, m->pkt_len };           /* CurrentMdlOffset, DataLength */
+	nb[2] = (pair){ (uintptr_t)&buf->mdl, m->data_off }; /* MdlChain, DataOffset */
+	return &buf->nbl;
+}
+
+/* One branch for all that makes a frame special. */
+static inline bool is_plain(const struct rte_mempool *mp, struct rte_mbuf *m)
+{
+	return (((uintptr_t)m->pool ^ (uintptr_t)mp) | (m->nb_segs ^ 1u) |
+		(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) | pmb_hot(m)->send) == 0;
+}
+
+ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
+{
+	struct pmb_rxq *q = &queue->rx;
+	bool pass = q->mode == PMB_RX_PASS && !q->strip;
+	NET_BUFFER_LIST **tail = chain;
+	const struct rte_mempool *mp;
+	struct rte_mbuf *m[MAX_BURST];
+	uint16_t n, special = 0, dropped = 0;
+
+	/* Without a packet filter, too, frames wait in the NIC: nobody asks for them. */
+	if (unlikely(!q->running || q->mode >= PMB_RX_NOTHING))
+		return 0;
+	mp = q->pool->mp;
+	n = rte_eth_rx_burst(q->port, q->queue, m, (uint16_t)RTE_MIN(max, (ULONG)q->burst));
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *frame = m[i];
+
+		if (unlikely(!pass || !is_plain(mp, frame))) {
+			special++;
+			frame = rx_slow(q, frame);
+			if (frame == NULL) {
+				dropped++;
+				continue;
+			}
+		}
+		*tail = describe(frame);
+		tail = &NET_BUFFER_LIST_NEXT_NBL(*tail);
+	}
+	*tail = NULL;
+	q->frames += n;
+	q->pool->received += (uint64_t)n - special;
+	q->indicated += (uint64_t)n - dropped;
+	return (ULONG)(n - dropped);
+}
+
+/* ----------------------------------------------------------------- return */
+
+/* What a driver above may have left in an NBL; the slots are seldom used, so
+ * they are looked at as wide as the CPU can, and written only when need be. */
+typedef uint64_t wide __attribute__((vector_size(32), aligned(8), may_alias));
+
+#define SLOT_BYTES sizeof(((NET_BUFFER_LIST *)NULL)->NetBufferListInfo)
+
+static inline bool slots_used(const NET_BUFFER_LIST *nbl)
+{
+	const char *slots = (const char *)nbl->NetBufferListInfo;
+	wide any = *(const wide *)(slots + SLOT_BYTES - sizeof(wide));
+
+	_Static_assert(SLOT_BYTES == 29 * 8, "seven wide loads, the last one overlaps");
+	for (size_t i = 0; i + sizeof(wide) <= SLOT_BYTES; i += sizeof(wide))
+		any |= *(const wide *)(slots + i);
+	return (any[0] | any[1] | any[2] | any[3]) != 0;
+}
+
+/* A received NBL as it left pmb_rx_burst, whatever was done to it above. */
+static inline void clean_nbl(NET_BUFFER_LIST *nbl)
+{
+	nbl->NblFlags = 0;
+	nbl->ChildRefCount = 0;
+	nbl->Flags = 0;
+	NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
+	if (unlikely(slots_used(nbl)))
+		memset(nbl->NetBufferListInfo, 0, sizeof(nbl->NetBufferListInfo));
+}
+
+/* NDIS is done with a buffer that the PMD still has: pmb_pool_let_go frees it. */
+static void mark_returned(struct pmb_hot *hot)
+{
+	hot->returned = 1;
+	hot->send |= PMB_SEND_SPECIAL;
+}
+
+/* Free @m, or leave that to the PMD if it has not let go of it yet. */
+static inline void put_mbuf(struct rte_mbuf *m)
+{
+	if (likely(pmb_hot(m)->send == 0))
+		pmb_pool_put(m);
+	else
+		mark_returned(pmb_hot(m));
+}
+
+/* All segments of a frame in several. */
+static void put_segments(struct pmb_buf *buf)
+{
+	MDL *mdl = &buf->mdl;
+
+	while (mdl != NULL) {
+		struct pmb_buf *segment = pmb_buf_of_mdl(mdl);
+
+		mdl = mdl->Next;
+		pmb_buf_straighten(segment);
+		put_mbuf(pmb_mbuf_of(segment));
+	}
+}
+
+/* A buffer of a pool that is not this thread's, of a frame in several segments,
+ * or one that the PMD still has. */
+static void put_special(struct pmb_buf *buf)
+{
+	struct rte_mbuf *m = pmb_mbuf_of(buf);
+
+	if (pmb_hot(m)->reshaped)
+		put_segments(buf);
+	else
+		put_mbuf(m);
+}
+
+/* Compiled for each width of vectors; the loader picks the CPU's. */
+__attribute__((target_clones("avx2", "default"))) void
+pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain)
+{
+	struct pmb_rxq *q = &port->queues[0]->rx;
+	uint64_t n = 0;
+
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+		struct pmb_buf *buf = pmb_buf_of_nbl(nbl);
+		struct rte_mbuf *m = pmb_mbuf_of(buf);
+		struct pmb_pool *pool = m->pool->pool_data;
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl); /* the buffer may be in use again at once */
+		clean_nbl(nbl);
+		if (likely(pmb_pool_own(pool) && (pmb_hot(m)->send | pmb_hot(m)->reshaped) == 0)) {
+			pool->above_put++;
+			pool->stack[pool->top++] = m;
+		} else {
+			put_special(buf);
+		}
+		n++;
+	}
+	if (pmb_pool_own(q->pool))
+		q->returned_here += n;
+	else
+		atomic_fetch_add_explicit(&q->returned_elsewhere, n, memory_order_relaxed);
+}

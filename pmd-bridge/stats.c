@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Counters of a port from their independent sources: the PMD, the bridge's
+ * queues, the pools' occupancy. Any thread; exact while nothing moves.
+ */
+#include <stdlib.h>
+
+#include <rte_ethdev.h>
+
+#include "pool.h"
+#include "port.h"
+
+static void add_pmd(uint16_t port, struct pmb_device_stats *out)
+{
+	struct rte_eth_stats s;
+
+	if (rte_eth_stats_get(port, &s) != 0)
+		return;
+	out->ipackets = s.ipackets;
+	out->opackets = s.opackets;
+	out->ibytes = s.ibytes;
+	out->obytes = s.obytes;
+	out->imissed = s.imissed;
+	out->ierrors = s.ierrors;
+	out->oerrors = s.oerrors;
+	out->rx_nombuf = s.rx_nombuf;
+}
+
+static void add_rx(const struct pmb_rxq *q, struct pmb_device_stats *out)
+{
+	uint32_t from_pmd, from_above;
+
+	out->rx_frames += q->frames;
+	out->rx_indicated += q->indicated;
+	out->rx_drop_filter += q->drop_filter;
+	out->rx_drop_paused += q->drop_paused;
+	out->rx_drop_nobuf += q->drop_nobuf;
+	out->rx_drop_bad += q->drop_bad;
+	out->rx_copied += q->copied;
+	out->rx_returned += q->returned_here + atomic_load(&q->returned_elsewhere);
+	if (q->pool == NULL)
+		return;
+	out->pool_size += q->pool->size;
+	pmb_pool_inbox_count(q->pool, &from_pmd, &from_above);
+	out->pool_free += q->pool->top + from_pmd + from_above;
+	out->pool_pmd += q->pool->taken - q->pool->pmd_put - from_pmd - q->pool->received;
+	out->pool_above += q->pool->received - q->pool->above_put - from_above;
+}
+
+static void add_tx(const struct pmb_txq *q, struct pmb_device_stats *out)
+{
+	out->tx_accepted += q->accepted;
+	out->tx_completed += q->given;
+	out->tx_aborted += q->aborted;
+	out->tx_frames += q->frames;
+	out->tx_copied += q->copied;
+	out->tx_queue_full += q->full;
+}
+
+void pmb_device_stats(const struct pmb_device *d, struct pmb_device_stats *out)
+{
+	if (d->port == NULL) {
+		*out = d->last;
+		return;
+	}
+	memset(out, 0, sizeof(*out));
+	add_pmd(d->id, out);
+	for (uint16_t i = 0; i < d->port->n_queues; i++) {
+		add_rx(&d->port->queues[i]->rx, out);
+		add_tx(&d->port->queues[i]->tx, out);
+	}
+	out->rx_outstanding = out->rx_indicated - out->rx_returned;
+	out->tx_outstanding = out->tx_accepted - out->tx_completed;
+}
+
+void pmb_port_stats(const struct pmb_port *port, struct pmb_port_stats *stats)
+{
+	struct pmb_device_stats s;
+
+	pmb_device_stats(port->device, &s);
+	*stats = (struct pmb_port_stats){
+		.rx_frames = s.ipackets,
+		.rx_bytes = s.ibytes,
+		.rx_missed = s.imissed,
+		.rx_errors = s.ierrors,
+		.rx_no_buffer = s.rx_nombuf,
+		.tx_frames = s.opackets,
+		.tx_bytes = s.obytes,
+		.tx_errors = s.oerrors,
+	};
+}
+
+void pmb_device_xstats(const struct pmb_device *d,
+		       void (*fn)(const char *name, uint64_t value, void *arg), void *arg)
+{
+	int n = rte_eth_xstats_get_names(d->id, NULL, 0);
+	struct rte_eth_xstat_name *names = n > 0 ? calloc((size_t)n, sizeof(*names)) : NULL;
+	struct rte_eth_xstat *values = n > 0 ? calloc((size_t)n, sizeof(*values)) : NULL;
+
+	if (names != NULL && values != NULL &&
+	    rte_eth_xstats_get_names(d->id, names, (unsigned int)n) == n &&
+	    rte_eth_xstats_get(d->id, values, (unsigned int)n) == n)
+		for (int i = 0; i < n; i++)
+			fn(names[i].name, values[i].value, arg);
+	free(names);
+	free(values);
+}

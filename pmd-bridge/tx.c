@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The way of a send below the miniport, out and back: NBLs become mbufs, a
+ * burst goes to the PMD, what it does not take waits, and what it lets go of
+ * (pool.c calls pmb_txq_sent) is given out by pmb_tx_done. A send enters on any
+ * thread; everything else runs on the queue's worker.
+ */
+#include <stdlib.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_ethdev.h>
+
+#include "pool.h"
+#include "port.h"
+#include "txq.h"
+
+/* Most mbufs in one call of the PMD. */
+#define MAX_BURST 64
+
+void pmb_txq_init(struct pmb_txq *q, uint16_t port, uint16_t queue)
+{
+	*q = (struct pmb_txq){ .port = port, .queue = queue };
+	q->done_tail = &q->done;
+	q->pending_tail = &q->pending;
+	atomic_store(&q->owner, PMB_NOBODY);
+}
+
+/* ------------------------------------------------------------- finished */
+
+void pmb_txq_sent_elsewhere(struct pmb_txq *q, struct rte_mbuf *m)
+{
+	struct pmb_buf *buf = pmb_buf_of(m);
+
+	buf->link = atomic_load_explicit(&q->done_inbox, memory_order_relaxed);
+	/* Releases the buffer to drain_done's acquire. */
+	while (!atomic_compare_exchange_weak_explicit(&q->done_inbox, &buf->link, buf,
+						      memory_order_release, memory_order_relaxed))
+		;
+}
+
+static void drain_done(struct pmb_txq *q)
+{
+	struct pmb_buf *buf, *ordered = NULL;
+
+	if (likely(atomic_load_explicit(&q->done_inbox, memory_order_relaxed) == NULL))
+		return;
+	buf = atomic_exchange_explicit(&q->done_inbox, NULL, memory_order_acquire);
+	while (buf != NULL) { /* last in is first here */
+		struct pmb_buf *next = buf->link;
+
+		buf->link = ordered;
+		ordered = buf;
+		buf = next;
+	}
+	while (ordered != NULL) {
+		struct rte_mbuf *m = pmb_mbuf_of(ordered);
+
+		ordered = ordered->link; /* m may be in use again at once */
+		pmb_send_finished(q, m);
+		if (pmb_buf_of(m)->pool->transmit || pmb_hot(m)->returned)
+			pmb_pool_let_go(m);
+	}
+}
+
+/* -------------------------------------------------------------- pending */
+
+static void pending_append(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST *last = chain;
+
+	if (chain == NULL)
+		return;
+	while (NET_BUFFER_LIST_NEXT_NBL(last) != NULL)
+		last = NET_BUFFER_LIST_NEXT_NBL(last);
+	*q->pending_tail = chain;
+	q->pending_tail = &NET_BUFFER_LIST_NEXT_NBL(last);
+}
+
+/* Batches of other threads, in the order they were pushed. */
+static void drain_inbox(struct pmb_txq *q)
+{
+	NET_BUFFER_LIST *batch, *ordered = NULL;
+
+	if (likely(atomic_load_explicit(&q->inbox, memory_order_relaxed) == NULL))
+		return;
+	batch = atomic_exchange_explicit(&q->inbox, NULL, memory_order_acquire);
+	while (batch != NULL) {
+		NET_BUFFER_LIST *next = batch->MiniportReserved[0];
+
+		batch->MiniportReserved[0] = ordered;
+		ordered = batch;
+		batch = next;
+	}
+	while (ordered != NULL) {
+		NET_BUFFER_LIST *next = ordered->MiniportReserved[0];
+
+		pending_append(q, ordered);
+		ordered = next;
+	}
+}
+
+static void inbox_push(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST *head = atomic_load_explicit(&q->inbox, memory_order_relaxed);
+	uint64_t n = 0;
+
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		n++;
+	atomic_fetch_add_explicit(&q->inbox_accepted, n, memory_order_relaxed);
+	do {
+		chain->MiniportReserved[0] = head;
+		/* Releases the chain to drain_inbox's acquire. */
+	} while (!atomic_compare_exchange_weak_explicit(&q->inbox, &head, chain,
+							memory_order_release,
+							memory_order_relaxed));
+}
+
+/* ------------------------------------------------------------- to the PMD */
+
+/* A burst under construction: mbufs with the NBL and NB each stands for. */
+struct burst {
+	uint16_t n;
+	uint16_t fresh;            /* NBLs whose first frame is in it */
+	struct rte_mbuf *mbuf[MAX_BURST];
+	NET_BUFFER_LIST *nbl[MAX_BURST];
+	NET_BUFFER *nb[MAX_BURST];
+};
+
+/* The buffer whose own MDL @mdl is. Most sends forward what one pool received:
+ * its range is looked at first, and the MDL itself only if that fails. */
+static inline struct pmb_buf *own_buf(struct pmb_txq *q, const MDL *mdl)
+{
+	struct pmb_buf *buf;
+
+	if (likely((uintptr_t)mdl - q->source_first < q->source_size))
+		return (struct pmb_buf *)RTE_PTR_SUB(mdl, offsetof(struct pmb_buf, mdl));
+	if (mdl == NULL)
+		return NULL;
+	buf = pmb_buf_of_mdl(mdl);
+	if (buf != NULL) {
+		q->source_first = buf->pool->first;
+		q->source_size = buf->pool->end - buf->pool->first;
+	}
+	return buf;
+}
+
+/* The common frame: one NB over the bridge's own memory, in one piece, not on
+ * its way already, nothing out of band. NULL for all others. */
+static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb)
+{
+	struct pmb_buf *buf = own_buf(q, NET_BUFFER_CURRENT_MDL(nb));
+	uint32_t length = NET_BUFFER_DATA_LENGTH(nb);
+	uint32_t offset = NET_BUFFER_CURRENT_MDL_OFFSET(nb);
+	struct rte_mbuf *m;
+	struct pmb_hot *hot;
+
+	if (unlikely(buf == NULL || length - PMB_MIN_FRAME >= q->fast_span))
+		return NULL;
+	m = pmb_mbuf_of(buf);
+	hot = pmb_hot(m);
+	if (unlikely(((uintptr_t)NET_BUFFER_NEXT_NB(nb) | hot->send | hot->reshaped |
+		      (uintptr_t)NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo)) != 0 ||
+		     offset + length > m->buf_len))
+		return NULL;
+	m->data_off = (uint16_t)offset;
+	m->data_len = (uint16_t)length;
+	m->pkt_len = length;
+	m->ol_flags = 0;
+	hot->send = (uintptr_t)nbl;
+	hot->txq = q;
+	return m;
+}
+
+/* Complete @nbl with @status; no frame of it was or will be sent. */
+static void abort_send(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NDIS_STATUS status)
+{
+	NET_BUFFER_LIST_STATUS(nbl) = status;
+	q->accepted++;
+	q->aborted++;
+	pmb_done_append(q, nbl);
+}
+
+/* Checked before the first frame goes: some PMDs block for ever on a frame they
+ * can't take, others drop it without a word. */
+static bool lengths_ok(const struct pmb_txq *q, NET_BUFFER_LIST *nbl)
+{
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+
+	if (nb == NULL)
+		return false;
+	for (; nb != NULL; nb = NET_BUFFER_NEXT_NB(nb))
+		if (NET_BUFFER_DATA_LENGTH(nb) < RTE_ETHER_HDR_LEN ||
+		    NET_BUFFER_DATA_LENGTH(nb) > q->max_frame)
+			return false;
+	return true;
+}
+
+/* Add the frames of @nbl, which tx_fast does not take, from *resume or from the
+ * first. It counts its segments, and one more until its last NB is in a burst.
+ * False when the burst must end here: it is full, or buffers are short; then
+ * *resume is the NB to go on with, NULL if none was added at all. */
+static bool fill_slow(struct pmb_txq *q, struct burst *b, NET_BUFFER_LIST *nbl, NET_BUFFER **resume)
+{
+	NET_BUFFER *nb = *resume;
+
+	if (nb == NULL) {
+		nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+		*pmb_send_count(nbl) = 1;
+	}
+	for (; nb != NULL; nb = NET_BUFFER_NEXT_NB(nb)) {
+		struct rte_mbuf *m = b->n < q->burst ? pmb_tx_slow(q, nbl, nb) : NULL;
+
+		if (m == NULL) {
+			*resume = nb != NET_BUFFER_LIST_FIRST_NB(nbl) ? nb : NULL;
+			return false;
+		}
+		b->mbuf[b->n] = m;
+		b->nbl[b->n] = nbl;
+		b->nb[b->n++] = nb;
+		if (nb == NET_BUFFER_LIST_FIRST_NB(nbl))
+			b->fresh++;
+	}
+	*resume = NULL;
+	--*pmb_send_count(nbl);
+	return true;
+}
+
+/* The common frames at the head of @chain; returns the first that is not. */
+static inline NET_BUFFER_LIST *fill_fast(struct pmb_txq *q, struct burst *b, NET_BUFFER_LIST *chain)
+{
+	uint16_t n = b->n;
+
+	while (chain != NULL && n < q->burst) {
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain);
+		struct rte_mbuf *m = tx_fast(q, chain, nb);
+
+		if (unlikely(m == NULL))
+			break;
+		NET_BUFFER_LIST_STATUS(chain) = NDIS_STATUS_SUCCESS;
+		b->mbuf[n] = m;
+		b->nbl[n] = chain;
+		b->nb[n++] = nb;
+		chain = NET_BUFFER_LIST_NEXT_NBL(chain);
+	}
+	b->fresh = (uint16_t)(b->fresh + n - b->n);
+	b->n = n;
+	return chain;
+}
+
+/* Fill a burst from @chain; returns the NBL where it stopped, *resume the NB. */
+static inline NET_BUFFER_LIST *fill(struct pmb_txq *q, struct burst *b, NET_BUFFER_LIST *chain,
+				    NET_BUFFER **resume)
+{
+	while (chain != NULL && b->n < q->burst) {
+		NET_BUFFER_LIST *next;
+
+		if (*resume == NULL) {
+			chain = fill_fast(q, b, chain);
+			if (chain == NULL || b->n == q->burst)
+				break;
+		}
+		next = NET_BUFFER_LIST_NEXT_NBL(chain);
+		if (*resume == NULL && !lengths_ok(q, chain)) {
+			abort_send(q, chain, NDIS_STATUS_INVALID_LENGTH);
+		} else {
+			NET_BUFFER_LIST_STATUS(chain) = NDIS_STATUS_SUCCESS;
+			if (!fill_slow(q, b, chain, resume))
+				break;
+		}
+		chain = next;
+	}
+	return chain;
+}
+
+/* The PMD took only @sent of @b: take the rest back. Returns the first NBL that
+ * is not wholly sent; it and its successors, still linked, wait. */
+static NET_BUFFER_LIST *take_back(struct pmb_txq *q, struct burst *b, uint16_t sent,
+				  const NET_BUFFER_LIST *stopped, NET_BUFFER **resume)
+{
+	NET_BUFFER_LIST *first = b->nbl[sent];
+
+	*resume = NULL;
+	if (b->nb[sent] != NET_BUFFER_LIST_FIRST_NB(first)) {
+		*resume = b->nb[sent];
+		if (first != stopped)
+			++*pmb_send_count(first); /* not its last NB any more */
+	}
+	for (uint16_t i = sent; i < b->n; i++) {
+		pmb_tx_unlend(b->mbuf[i]);
+		if (b->nb[i] == NET_BUFFER_LIST_FIRST_NB(b->nbl[i]))
+			b->fresh--;
+	}
+	q->full++;
+	return first;
+}
+
+/* A copy is the PMD's for good: the send is done when its last frame is taken. */
+static void complete_copies(struct pmb_txq *q, const struct burst *b, uint16_t sent)
+{
+	for (uint16_t i = 0; i < sent; i++)
+		if (NET_BUFFER_NEXT_NB(b->nb[i]) == NULL)
+			pmb_done_append(q, b->nbl[i]);
+}
+
+/* Send as much of @chain as the PMD takes. Returns what is left, in order. */
+static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	while (chain != NULL) {
+		struct burst b;
+		NET_BUFFER_LIST *stopped;
+		uint16_t sent;
+
+		b.n = 0;
+		b.fresh = 0;
+		stopped = fill(q, &b, chain, &q->resume);
+		if (b.n == 0) {
+			if (stopped != NULL)
+				return stopped; /* no buffers */
+			break;
+		}
+		pmb_bursting = q;
+		sent = rte_eth_tx_burst(q->port, q->queue, b.mbuf, b.n);
+		pmb_bursting = NULL;
+		q->frames += sent;
+		if (q->copies)
+			complete_copies(q, &b, sent);
+		if (unlikely(sent < b.n)) {
+			chain = take_back(q, &b, sent, stopped, &q->resume);
+			q->accepted += b.fresh;
+			return chain;
+		}
+		q->accepted += b.fresh;
+		chain = stopped;
+	}
+	return NULL;
+}
+
+/* Complete @chain unsent, with the status new sends are refused with. */
+static void refuse(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(chain); /* pmb_done_append relinks it */
+		abort_send(q, nbl, q->refuse);
+	}
+}
+
+/* Complete @chain with the queue's refuse status; the first NBL may be half
+ * sent, it completes when the PMD is done with its other half. */
+static void flush_chain(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST *half = q->resume != NULL ? chain : NULL;
+
+	if (half != NULL) {
+		chain = NET_BUFFER_LIST_NEXT_NBL(half);
+		q->resume = NULL;
+		NET_BUFFER_LIST_STATUS(half) = q->refuse;
+		q->aborted++;
+		if (--*pmb_send_count(half) == 0)
+			pmb_done_append(q, half);
+	}
+	refuse(q, chain);
+}
+
+static void send_pending(struct pmb_txq *q)
+{
+	NET_BUFFER_LIST *chain = q->pending;
+
+	q->pending = NULL;
+	q->pending_tail = &q->pending;
+	if (unlikely(q->refuse != NDIS_STATUS_SUCCESS)) {
+		flush_chain(q, chain);
+		return;
+	}
+	if (chain != NULL && q->running)
+		chain = transmit(q, chain);
+	pending_append(q, chain);
+}
+
+void pmb_tx_send(struct pmb_queue *queue, NET_BUFFER_LIST *chain)
+{
+	struct pmb_txq *q = &queue->tx;
+
+	if (unlikely(atomic_load_explicit(&q->owner, memory_order_relaxed) != pmb_self)) {
+		inbox_push(q, chain);
+		return;
+	}
+	/* What others sent before this call goes first. */
+	drain_inbox(q);
+	if (likely(q->pending == NULL && q->running && q->refuse == NDIS_STATUS_SUCCESS)) {
+		pending_append(q, transmit(q, chain));
+		return;
+	}
+	pending_append(q, chain);
+	send_pending(q);
+}
+
+/* --------------------------------------------------------------- cancel */
+
+static void cancel_pending(struct pmb_txq *q, PVOID id)
+{
+	NET_BUFFER_LIST *chain;
+
+	drain_inbox(q);
+	chain = q->pending;
+	q->pending = NULL;
+	q->pending_tail = &q->pending;
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+		bool started = q->resume != NULL && q->pending == NULL;
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
+		if (!started && NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(nbl) == id) {
+			abort_send(q, nbl, NDIS_STATUS_SEND_ABORTED);
+		} else {
+			pending_append(q, nbl);
+		}
+	}
+}
+
+static void drain_cancels(struct pmb_txq *q)
+{
+	struct pmb_cancel *c;
+
+	if (likely(atomic_load_explicit(&q->cancels, memory_order_relaxed) == NULL))
+		return;
+	c = atomic_exchange_explicit(&q->cancels, NULL, memory_order_acquire);
+	while (c != NULL) {
+		struct pmb_cancel *next = c->next;
+
+		cancel_pending(q, c->id);
+		free(c);
+		c = next;
+	}
+}
+
+static void cancel_on(struct pmb_txq *q, PVOID id)
+{
+	struct pmb_cancel *c;
+
+	if (atomic_load_explicit(&q->owner, memory_order_relaxed) == pmb_self) {
+		cancel_pending(q, id);
+		return;
+	}
+	c = malloc(sizeof(*c));
+	if (c == NULL)
+		return; /* a cancel may come too late; then the send just completes */
+	c->id = id;
+	c->next = atomic_load_explicit(&q->cancels, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&q->cancels, &c->next, c,
+						      memory_order_release, memory_order_relaxed))
+		;
+}
+
+void pmb_tx_cancel(struct pmb_port *port, PVOID id)
+{
+	for (uint16_t i = 0; i < port->n_queues; i++)
+		cancel_on(&port->queues[i]->tx, id);
+}
+
+void pmb_txq_flush(struct pmb_txq *q, NDIS_STATUS status)
+{
+	q->refuse = status;
+	drain_inbox(q);
+	send_pending(q);
+}
+
+/* --------------------------------------------------------------- doorbell */
+
+/* Ask an idle PMD for finished buffers now and then: without sends most free
+ * nothing by themselves. */
+#define IDLE_POLLS 32
+
+static void reap_idle(struct pmb_txq *q)
+{
+	if (q->n_done != 0 || ++q->idle < IDLE_POLLS)
+		return;
+	q->idle = 0;
+	if (q->can_clean && q->running)
+		q->can_clean = rte_eth_tx_done_cleanup(q->port, q->queue, 0) != -ENOTSUP;
+}
+
+static ULONG take_done(struct pmb_txq *q, ULONG max, NET_BUFFER_LIST **chain)
+{
+	NET_BUFFER_LIST **end = &q->done;
+	ULONG n = q->n_done;
+
+	if (n == 0)
+		return 0;
+	*q->done_tail = NULL;
+	*chain = q->done;
+	if (n > max) {
+		for (n = 0; n < max; n++)
+			end = &NET_BUFFER_LIST_NEXT_NBL(*end);
+		q->done = *end;
+		*end = NULL;
+		q->n_done -= n;
+	} else {
+		q->done = NULL;
+		q->done_tail = &q->done;
+		q->n_done = 0;
+	}
+	q->given += n;
+	q->idle = 0;
+	return n;
+}
+
+ULONG pmb_tx_done(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
+{
+	struct pmb_txq *q = &queue->tx;
+
+	if (unlikely(atomic_load_explicit(&q->owner, memory_order_relaxed) != pmb_self))
+		return 0; /* a control operation has it */
+	q->completed = q->given; /* the caller has passed on what it took before */
+	drain_done(q);
+	drain_inbox(q);
+	drain_cancels(q);
+	if (unlikely(q->pending != NULL))
+		send_pending(q);
+	reap_idle(q);
+	return take_done(q, max, chain);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One transmit queue: sends of other threads arrive in its inbox, what the PMD
+ * does not take waits in its pending list, what the PMD is done with collects
+ * in its done list. All but the inboxes belong to the owning worker.
+ */
+#ifndef PMB_TXQ_H
+#define PMB_TXQ_H
+
+#include <stdatomic.h>
+
+#include <rte_branch_prediction.h>
+
+#include "buf.h"
+
+struct pmb_pool;
+
+/* Who this thread is to the bridge: a worker's index; PMB_CONTROL(port) while a
+ * control operation of that port runs here; PMB_NOBODY otherwise. */
+extern __thread int pmb_self __attribute__((tls_model("initial-exec")));
+
+/* The queue whose PMD is being called on this thread, else NULL. */
+extern __thread struct pmb_txq *pmb_bursting __attribute__((tls_model("initial-exec")));
+
+#define PMB_NOBODY (-1)
+#define PMB_CONTROL(port) (1000 + (port))
+
+/* A cancel id on its way to the owner. */
+struct pmb_cancel {
+	struct pmb_cancel *next;
+	void *id;
+};
+
+struct pmb_txq {
+	/* owner: rw */
+	_Atomic int owner;             /* control: w */
+	uint16_t port, queue;
+	uint16_t burst;
+	bool multi_segs;               /* the PMD takes chains of mbufs */
+	bool vlan_insert;              /* the PMD inserts tags */
+	bool copies;                   /* the PMD passes mbufs on: never lend it ours */
+	bool running;                  /* the PMD may be called */
+	bool can_clean;                /* rte_eth_tx_done_cleanup is supported */
+	NDIS_STATUS refuse;            /* status for new sends, SUCCESS: take them */
+	uint32_t max_frame;            /* longest frame without FCS */
+	uint32_t fast_span;            /* lengths from PMB_MIN_FRAME on that may go by reference */
+	uint32_t idle;                 /* polls without a finished send */
+	NET_BUFFER_LIST *done, **done_tail;
+	NET_BUFFER_LIST *pending, **pending_tail;
+	NET_BUFFER *resume;            /* of the first pending NBL: NBs before it were sent */
+	struct pmb_pool *pool;         /* for copies and others' memory */
+	uintptr_t source_first, source_size; /* object memory of the pool last sent from */
+	uint32_t n_done;
+
+	/* counters; owner: w, control: ro */
+	uint64_t accepted, given, completed, aborted, frames, copied, full;
+
+	_Alignas(64) _Atomic(NET_BUFFER_LIST *) inbox;   /* any: push batches */
+	_Atomic(struct pmb_buf *) done_inbox;            /* any: buffers let go elsewhere */
+	_Atomic uint64_t inbox_accepted;                 /* NBLs pushed; any */
+	_Atomic(struct pmb_cancel *) cancels;            /* any: push, owner: take all */
+};
+
+void pmb_txq_init(struct pmb_txq *q, uint16_t port, uint16_t queue);
+
+/* Pass @m, whose send is over, to the queue's owner from another thread. */
+void pmb_txq_sent_elsewhere(struct pmb_txq *q, struct rte_mbuf *m);
+
+/* Complete everything that waits with @status and refuse the rest with it;
+ * owner only. */
+void pmb_txq_flush(struct pmb_txq *q, NDIS_STATUS status);
+
+/* Make an mbuf (chain) for @nb, a frame the fast path does not handle, and count
+ * its segments in @nbl; in txcopy.c. NULL: no buffer now, try again later. */
+struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb);
+
+/* Take the send off every segment of a frame that the PMD did not accept. */
+void pmb_tx_unlend(struct rte_mbuf *m);
+
+/* Segments on the way + 1 while NBs are still to be sent. */
+static inline uintptr_t *pmb_send_count(NET_BUFFER_LIST *nbl)
+{
+	return (uintptr_t *)&nbl->MiniportReserved[0];
+}
+
+static inline void pmb_done_append(struct pmb_txq *q, NET_BUFFER_LIST *nbl)
+{
+	*q->done_tail = nbl;
+	q->done_tail = &NET_BUFFER_LIST_NEXT_NBL(nbl);
+	q->n_done++;
+}
+
+/* The send that @m carries is over; owner only. */
+static inline void pmb_send_finished(struct pmb_txq *q, struct rte_mbuf *m)
+{
+	uintptr_t send = pmb_hot(m)->send;
+	NET_BUFFER_LIST *nbl = (NET_BUFFER_LIST *)(send & ~PMB_SEND_BITS);
+
+	pmb_hot(m)->send = 0;
+	if (!(send & PMB_SEND_COUNTED) || --*pmb_send_count(nbl) == 0)
+		pmb_done_append(q, nbl);
+}
+
+/*
+ * The PMD let go of @m, which carries a send: its NBL joins its queue's done
+ * list, or the mbuf goes to the owner when called elsewhere.
+ * Returns false in that case: @m is not the caller's any more.
+ */
+static inline bool pmb_txq_sent(struct rte_mbuf *m)
+{
+	struct pmb_txq *q = pmb_hot(m)->txq;
+
+	if (likely(atomic_load_explicit(&q->owner, memory_order_relaxed) == pmb_self)) {
+		pmb_send_finished(q, m);
+		return true;
+	}
+	pmb_txq_sent_elsewhere(q, m);
+	return false;
+}
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ndis/protocol.h: the lower edge of a protocol driver: its handlers, their
+ * table, bindings, and the calls down. Bind, unbind, open and close complete
+ * and PnP handlers come at PASSIVE_LEVEL; the data path, status and OID
+ * completions at IRQL <= DISPATCH_LEVEL on any thread.
+ */
+#ifndef NRT_DDK_NDIS_PROTOCOL_H
+#define NRT_DDK_NDIS_PROTOCOL_H
+
+#include <ndis/miniport.h>
+#include <ndis/statusindication.h>
+
+/* Page ns-ndis-_ndis_bind_parameters. */
+typedef struct _NDIS_BIND_PARAMETERS {
+	NDIS_OBJECT_HEADER Header;
+	PNDIS_STRING ProtocolSection;
+	PNDIS_STRING AdapterName;
+	PDEVICE_OBJECT PhysicalDeviceObject;
+	NDIS_MEDIUM MediaType;
+	ULONG MtuSize;
+	ULONG64 MaxXmitLinkSpeed;
+	ULONG64 XmitLinkSpeed;
+	ULONG64 MaxRcvLinkSpeed;
+	ULONG64 RcvLinkSpeed;
+	NDIS_MEDIA_CONNECT_STATE MediaConnectState;
+	NDIS_MEDIA_DUPLEX_STATE MediaDuplexState;
+	ULONG LookaheadSize;
+	PNDIS_PNP_CAPABILITIES PowerManagementCapabilities;
+	ULONG SupportedPacketFilters;
+	ULONG MaxMulticastListSize;
+	USHORT MacAddressLength;
+	UCHAR CurrentMacAddress[NDIS_MAX_PHYS_ADDRESS_LENGTH];
+	NDIS_PHYSICAL_MEDIUM PhysicalMediumType;
+	PNDIS_RECEIVE_SCALE_CAPABILITIES RcvScaleCapabilities;
+	NET_LUID BoundIfNetluid;
+	NET_IFINDEX BoundIfIndex;
+	NET_LUID LowestIfNetluid;
+	NET_IFINDEX LowestIfIndex;
+	NET_IF_ACCESS_TYPE AccessType;
+	NET_IF_DIRECTION_TYPE DirectionType;
+	NET_IF_CONNECTION_TYPE ConnectionType;
+	NET_IFTYPE IfType;
+	BOOLEAN IfConnectorPresent;
+	PNDIS_PORT ActivePorts;
+	ULONG DataBackFillSize;
+	ULONG ContextBackFillSize;
+	ULONG MacOptions;
+	NET_IF_COMPARTMENT_ID CompartmentId;
+	PNDIS_OFFLOAD DefaultOffloadConfiguration;
+	PNDIS_TCP_CONNECTION_OFFLOAD TcpConnectionOffloadCapabilities;
+	PNDIS_STRING BoundAdapterName;
+	PNDIS_HD_SPLIT_CURRENT_CONFIG HDSplitCurrentConfig;          /* 6.1 */
+	PNDIS_RECEIVE_FILTER_CAPABILITIES ReceiveFilterCapabilities; /* 6.20 */
+	PNDIS_PM_CAPABILITIES PowerManagementCapabilitiesEx;         /* 6.20 */
+	PNDIS_NIC_SWITCH_CAPABILITIES NicSwitchCapabilities;         /* 6.20 */
+	BOOLEAN NDKEnabled;                                          /* 6.30 */
+	PNDIS_NDK_CAPABILITIES NDKCapabilities;                      /* 6.30 */
+	PNDIS_SRIOV_CAPABILITIES SriovCapabilities;                  /* 6.30 */
+	PNDIS_NIC_SWITCH_INFO_ARRAY NicSwitchArray;                  /* 6.30 */
+} NDIS_BIND_PARAMETERS, *PNDIS_BIND_PARAMETERS;
+
+#define NDIS_BIND_PARAMETERS_REVISION_1 1
+#define NDIS_BIND_PARAMETERS_REVISION_2 2
+#define NDIS_BIND_PARAMETERS_REVISION_3 3
+#define NDIS_BIND_PARAMETERS_REVISION_4 4
+#define NDIS_SIZEOF_BIND_PARAMETERS_REVISION_1 \
+	NRT_SIZEOF_THROUGH(NDIS_BIND_PARAMETERS, BoundAdapterName)
+#define NDIS_SIZEOF_BIND_PARAMETERS_REVISION_2 \
+	NRT_SIZEOF_THROUGH(NDIS_BIND_PARAMETERS, HDSplitCurrentConfig)
+#define NDIS_SIZEOF_BIND_PARAMETERS_REVISION_3 \
+	NRT_SIZEOF_THROUGH(NDIS_BIND_PARAMETERS, NicSwitchCapabilities)
+#define NDIS_SIZEOF_BIND_PARAMETERS_REVISION_4 \
+	NRT_SIZEOF_THROUGH(NDIS_BIND_PARAMETERS, NicSwitchArray)
+
+typedef USHORT NET_FRAME_TYPE, *PNET_FRAME_TYPE;
+
+#define NDIS_ETH_TYPE_IPV4 0x0800
+#define NDIS_ETH_TYPE_ARP 0x0806
+#define NDIS_ETH_TYPE_IPV6 0x86DD
+#define NDIS_ETH_TYPE_802_1X 0x888E
+#define NDIS_ETH_TYPE_802_1Q 0x8100
+#define NDIS_ETH_TYPE_SLOW_PROTOCOL 0x8809
+
+/* Page ns-ndis-_ndis_open_parameters. */
+typedef struct _NDIS_OPEN_PARAMETERS {
+	NDIS_OBJECT_HEADER Header;
+	PNDIS_STRING AdapterName;
+	PNDIS_MEDIUM MediumArray;
+	UINT MediumArraySize;
+	PUINT SelectedMediumIndex;
+	PNET_FRAME_TYPE FrameTypeArray;
+	UINT FrameTypeArraySize;
+} NDIS_OPEN_PARAMETERS, *PNDIS_OPEN_PARAMETERS;
+
+#define NDIS_OPEN_PARAMETERS_REVISION_1 1
+#define NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1 \
+	NRT_SIZEOF_THROUGH(NDIS_OPEN_PARAMETERS, FrameTypeArraySize)
+
+/* Page ns-ndis-_ndis_protocol_pause_parameters: Buffer of NetEventPause. */
+typedef struct _NDIS_PROTOCOL_PAUSE_PARAMETERS {
+	NDIS_OBJECT_HEADER Header;
+	ULONG Flags;
+	ULONG PauseReason;
+} NDIS_PROTOCOL_PAUSE_PARAMETERS, *PNDIS_PROTOCOL_PAUSE_PARAMETERS;
+
+#define NDIS_PROTOCOL_PAUSE_PARAMETERS_REVISION_1 1
+#define NDIS_SIZEOF_PROTOCOL_PAUSE_PARAMETERS_REVISION_1 \
+	NRT_SIZEOF_THROUGH(NDIS_PROTOCOL_PAUSE_PARAMETERS, PauseReason)
+
+/* Page ns-ndis-_ndis_protocol_restart_parameters: Buffer of NetEventRestart. */
+typedef struct _NDIS_PROTOCOL_RESTART_PARAMETERS {
+	NDIS_OBJECT_HEADER Header;
+	PUCHAR FilterModuleNameBuffer;
+	ULONG FilterModuleNameBufferLength;
+	PNDIS_RESTART_ATTRIBUTES RestartAttributes;
+	NET_IFINDEX BoundIfIndex;
+	NET_LUID BoundIfNetluid;
+	ULONG Flags;
+} NDIS_PROTOCOL_RESTART_PARAMETERS, *PNDIS_PROTOCOL_RESTART_PARAMETERS;
+
+#define NDIS_PROTOCOL_RESTART_PARAMETERS_REVISION_1 1
+#define NDIS_SIZEOF_PROTOCOL_RESTART_PARAMETERS_REVISION_1 \
+	NRT_SIZEOF_THROUGH(NDIS_PROTOCOL_RESTART_PARAMETERS, Flags)
+
+/* Handlers in the order of the characteristics. */
+typedef NDIS_STATUS(PROTOCOL_BIND_ADAPTER_EX)(NDIS_HANDLE ProtocolDriverContext,
+					      NDIS_HANDLE BindContext,
+					      PNDIS_BIND_PARAMETERS BindParameters);
+typedef PROTOCOL_BIND_ADAPTER_EX(*PROTOCOL_BIND_ADAPTER_HANDLER_EX);
+
+typedef NDIS_STATUS(PROTOCOL_UNBIND_ADAPTER_EX)(NDIS_HANDLE UnbindContext,
+						NDIS_HANDLE ProtocolBindingContext);
+typedef PROTOCOL_UNBIND_ADAPTER_EX(*PROTOCOL_UNBIND_ADAPTER_HANDLER_EX);
+
+typedef VOID(PROTOCOL_OPEN_ADAPTER_COMPLETE_EX)(NDIS_HANDLE ProtocolBindingContext,
+						NDIS_STATUS Status);
+typedef PROTOCOL_OPEN_ADAPTER_COMPLETE_EX(*PROTOCOL_OPEN_ADAPTER_COMPLETE_HANDLER_EX);
+
+typedef VOID(PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX)(NDIS_HANDLE ProtocolBindingContext);
+typedef PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX(*PROTOCOL_CLOSE_ADAPTER_COMPLETE_HANDLER_EX);
+
+typedef NDIS_STATUS(PROTOCOL_NET_PNP_EVENT)(NDIS_HANDLE ProtocolBindingContext,
+					    PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification);
+typedef PROTOCOL_NET_PNP_EVENT(*PROTOCOL_NET_PNP_EVENT_HANDLER);
+
+typedef VOID(PROTOCOL_UNINSTALL)(VOID);
+typedef PROTOCOL_UNINSTALL(*PROTOCOL_UNINSTALL_HANDLER);
+
+typedef VOID(PROTOCOL_OID_REQUEST_COMPLETE)(NDIS_HANDLE ProtocolBindingContext,
+					    PNDIS_OID_REQUEST OidRequest, NDIS_STATUS Status);
+typedef PROTOCOL_OID_REQUEST_COMPLETE(*PROTOCOL_OID_REQUEST_COMPLETE_HANDLER);
+
+typedef VOID(PROTOCOL_STATUS_EX)(NDIS_HANDLE ProtocolBindingContext,
+				 PNDIS_STATUS_INDICATION StatusIndication);
+typedef PROTOCOL_STATUS_EX(*PROTOCOL_STATUS_HANDLER_EX);
+
+typedef VOID(PROTOCOL_RECEIVE_NET_BUFFER_LISTS)(NDIS_HANDLE ProtocolBindingContext,
+						PNET_BUFFER_LIST NetBufferLists,
+						NDIS_PORT_NUMBER PortNumber,
+						ULONG NumberOfNetBufferLists, ULONG ReceiveFlags);
+typedef PROTOCOL_RECEIVE_NET_BUFFER_LISTS(*RECEIVE_NET_BUFFER_LISTS_HANDLER);
+
+typedef VOID(PROTOCOL_SEND_NET_BUFFER_LISTS_COMPLETE)(NDIS_HANDLE ProtocolBindingContext,
+						      PNET_BUFFER_LIST NetBufferList,
+						      ULONG SendCompleteFlags);
+typedef PROTOCOL_SEND_NET_BUFFER_LISTS_COMPLETE(*SEND_NET_BUFFER_LISTS_COMPLETE_HANDLER);
+
+typedef VOID(PROTOCOL_DIRECT_OID_REQUEST_COMPLETE)(NDIS_HANDLE ProtocolBindingContext,
+						   PNDIS_OID_REQUEST OidRequest,
+						   NDIS_STATUS Status);
+typedef PROTOCOL_DIRECT_OID_REQUEST_COMPLETE(*PROTOCOL_DIRECT_OID_REQUEST_COMPLETE_HANDLER);
+
+/* Page ns-ndis-_ndis_protocol_driver_characteristics. */
+typedef struct _NDIS_PROTOCOL_DRIVER_CHARACTERISTICS {
+	NDIS_OBJECT_HEADER Header;
+	UCHAR MajorNdisVersion;
+	UCHAR MinorNdisVersion;
+	UCHAR MajorDriverVersion;
+	UCHAR MinorDriverVersion;
+	ULONG Flags;
+	NDIS_STRING Name;
+	SET_OPTIONS_HANDLER SetOptionsHandler;
+	PROTOCOL_BIND_ADAPTER_HANDLER_EX BindAdapterHandlerEx;
+	PROTOCOL_UNBIND_ADAPTER_HANDLER_EX UnbindAdapterHandlerEx;
+	PROTOCOL_OPEN_ADAPTER_COMPLETE_HANDLER_EX OpenAdapterCompleteHandlerEx;
+	PROTOCOL_CLOSE_ADAPTER_COMPLETE_HANDLER_EX CloseAdapterCompleteHandlerEx;
+	PROTOCOL_NET_PNP_EVENT_HANDLER NetPnPEventHandler;
+	PROTOCOL_UNINSTALL_HANDLER UninstallHandler;
+	PROTOCOL_OID_REQUEST_COMPLETE_HANDLER OidRequestCompleteHandler;
+	PROTOCOL_STATUS_HANDLER_EX StatusHandlerEx;
+	RECEIVE_NET_BUFFER_LISTS_HANDLER ReceiveNetBufferListsHandler;
+	SEND_NET_BUFFER_LISTS_COMPLETE_HANDLER SendNetBufferListsCompleteHandler;
+	PROTOCOL_DIRECT_OID_REQUEST_COMPLETE_HANDLER DirectOidRequestCompleteHandler; /* 6.1 */
+} NDIS_PROTOCOL_DRIVER_CHARACTERISTICS, *PNDIS_PROTOCOL_DRIVER_CHARACTERISTICS;
+
+#define NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1 1
+#define NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2 2
+#define NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1 \
+	NRT_SIZEOF_THROUGH(NDIS_PROTOCOL_DRIVER_CHARACTERISTICS, SendNetBufferListsCompleteHandler)
+#define NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2 \
+	NRT_SIZEOF_THROUGH(NDIS_PROTOCOL_DRIVER_CHARACTERISTICS, DirectOidRequestCompleteHandler)
+
+/* NDIS_PROTOCOL_DRIVER_CHARACTERISTICS.Flags, 6.20 and 6.30. */
+#define NDIS_PROTOCOL_DRIVER_NO_PAUSE_ON_SUSPEND 0x00000001
+#define NDIS_PROTOCOL_DRIVER_SUPPORTS_CURRENT_MAC_ADDRESS_CHANGE 0x00000002
+#define NDIS_PROTOCOL_DRIVER_SUPPORTS_L2_MTU_SIZE_CHANGE 0x00000004
+
+NRT_EXTERN_C_BEGIN
+
+NRT_EXPORT NDIS_STATUS NdisRegisterProtocolDriver(
+	NDIS_HANDLE ProtocolDriverContext,
+	PNDIS_PROTOCOL_DRIVER_CHARACTERISTICS ProtocolCharacteristics,
+	PNDIS_HANDLE NdisProtocolHandle);
+NRT_EXPORT VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle);
+NRT_EXPORT NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle,
+					 NDIS_HANDLE ProtocolBindingContext,
+					 PNDIS_OPEN_PARAMETERS OpenParameters,
+					 NDIS_HANDLE BindContext, PNDIS_HANDLE NdisBindingHandle);
+NRT_EXPORT NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle);
+NRT_EXPORT VOID NdisCompleteBindAdapterEx(NDIS_HANDLE BindAdapterContext, NDIS_STATUS Status);
+NRT_EXPORT VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE UnbindContext);
+NRT_EXPORT NDIS_STATUS NdisUnbindAdapter(NDIS_HANDLE NdisBindingHandle);
+NRT_EXPORT VOID NdisReEnumerateProtocolBindings(NDIS_HANDLE NdisProtocolHandle);
+NRT_EXPORT VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,
+					PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification,
+					NDIS_STATUS Status);
+NRT_EXPORT NDIS_STATUS NdisQueryAdapterInstanceName(PNDIS_STRING pAdapterInstanceName,
+						    NDIS_HANDLE NdisBindingHandle);
+NRT_EXPORT NDIS_STATUS NdisQueryBindInstanceName(PNDIS_STRING pAdapterInstanceName,
+						 NDIS_HANDLE BindingContext);
+
+NRT_EXPORT VOID NdisSendNetBufferLists(NDIS_HANDLE NdisBindingHandle,
+				       PNET_BUFFER_LIST NetBufferLists, NDIS_PORT_NUMBER PortNumber,
+				       ULONG SendFlags);
+NRT_EXPORT VOID NdisReturnNetBufferLists(NDIS_HANDLE NdisBindingHandle,
+					 PNET_BUFFER_LIST NetBufferLists, ULONG ReturnFlags);
+NRT_EXPORT VOID NdisCancelSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PVOID CancelId);
+NRT_EXPORT UCHAR NdisGeneratePartialCancelId(VOID);
+
+NRT_EXTERN_C_END
+
+#endif

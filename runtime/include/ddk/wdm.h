@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file wdm.h
+ * The kernel services that NDIS drivers use, under their documented names and
+ * with their documented IRQL rules: locks, events, timers, DPCs, threads,
+ * memory, MDLs, lists, interlocked operations, strings, time, debug output.
+ *
+ * Emulated IRQL and processors belong to the calling thread. A thread at
+ * DISPATCH_LEVEL owns one emulated processor. Callbacks of timers and DPCs
+ * come at DISPATCH_LEVEL on the runtime's service thread; nothing here calls
+ * a driver on the caller's own stack unless it says so.
+ *
+ * Parts of the runtime's own structures that the documents call opaque are
+ * named nrt_*; a driver that touches them is wrong on every system.
+ */
+#ifndef NRT_DDK_WDM_H
+#define NRT_DDK_WDM_H
+
+#include "ntdef.h"
+#include "ntstatus.h"
+
+#include "wdm_list.h"
+#include "wdm_atomic.h"
+#include "wdm_irql.h"
+#include "wdm_sync.h"
+#include "wdm_memory.h"
+#include "wdm_mdl.h"
+#include "wdm_rtl.h"
+#include "wdm_driver.h"
+
+#endif

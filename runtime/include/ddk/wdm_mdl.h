@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Memory descriptor lists: a buffer's virtual range and, behind the structure,
+ * the number of each page it touches. Page numbers are bus page numbers when
+ * the platform can DMA the whole buffer in one piece (NRT_MDL_DMA is set), and
+ * page numbers of the virtual address otherwise. Part of wdm.h.
+ */
+#ifndef NRT_DDK_WDM_MDL_H
+#define NRT_DDK_WDM_MDL_H
+
+#include "ntdef.h"
+#include "wdm_memory.h"
+
+NRT_EXTERN_C_BEGIN
+
+struct _EPROCESS;
+
+typedef struct _MDL {
+	struct _MDL *Next;
+	CSHORT Size; /* bytes of this structure and its page numbers */
+	CSHORT MdlFlags;
+	struct _EPROCESS *Process;
+	PVOID MappedSystemVa;
+	PVOID StartVa; /* page aligned */
+	ULONG ByteCount;
+	ULONG ByteOffset;
+} MDL, *PMDL;
+typedef MDL *PMDLX;
+
+NRT_STATIC_ASSERT(sizeof(MDL) == 48, "an MDL's page numbers begin at byte 48");
+
+#define MDL_MAPPED_TO_SYSTEM_VA 0x0001
+#define MDL_PAGES_LOCKED 0x0002
+#define MDL_SOURCE_IS_NONPAGED_POOL 0x0004
+#define MDL_ALLOCATED_FIXED_SIZE 0x0008
+#define MDL_PARTIAL 0x0010
+#define MDL_PARTIAL_HAS_BEEN_MAPPED 0x0020
+#define MDL_IO_PAGE_READ 0x0040
+#define MDL_WRITE_OPERATION 0x0080
+#define MDL_LOCKED_PAGE_TABLES 0x0100
+#define MDL_PARENT_MAPPED_SYSTEM_VA MDL_LOCKED_PAGE_TABLES
+#define MDL_FREE_EXTRA_PTES 0x0200
+#define MDL_DESCRIBES_AWE 0x0400
+#define MDL_IO_SPACE 0x0800
+#define MDL_NETWORK_HEADER 0x1000
+#define MDL_MAPPING_CAN_FAIL 0x2000
+#define MDL_PAGE_CONTENTS_INVARIANT 0x4000
+#define MDL_INTERNAL 0x8000
+
+/**
+ * The runtime's own: the page numbers are bus page numbers and the buffer is
+ * one piece on the bus. Takes the bit of MDL_DESCRIBES_AWE, a kind of
+ * application memory that cannot occur here.
+ */
+#define NRT_MDL_DMA MDL_DESCRIBES_AWE
+
+typedef enum _MM_PAGE_PRIORITY {
+	LowPagePriority,
+	NormalPagePriority = 16,
+	HighPagePriority = 32
+} MM_PAGE_PRIORITY;
+#define MdlMappingNoWrite 0x80000000U
+#define MdlMappingNoExecute 0x40000000U
+
+typedef enum _LOCK_OPERATION { IoReadAccess, IoWriteAccess, IoModifyAccess } LOCK_OPERATION;
+
+#define MmGetMdlVirtualAddress(Mdl) ((PVOID)((PCHAR)((Mdl)->StartVa) + (Mdl)->ByteOffset))
+#define MmGetMdlByteCount(Mdl) ((Mdl)->ByteCount)
+#define MmGetMdlByteOffset(Mdl) ((Mdl)->ByteOffset)
+#define MmGetMdlBaseVa(Mdl) ((Mdl)->StartVa)
+#define MmGetMdlPfnArray(Mdl) ((PPFN_NUMBER)((Mdl) + 1))
+#define MmGetSystemAddressForMdlSafe(Mdl, Priority) ((void)(Priority), nrt_mdl_system_address(Mdl))
+#define MmGetSystemAddressForMdl(Mdl) nrt_mdl_system_address(Mdl)
+#define MmInitializeMdl(MemoryDescriptorList, BaseVa, Length) \
+	nrt_mdl_initialize((MemoryDescriptorList), (BaseVa), (Length))
+#define MmPrepareMdlForReuse(Mdl) ((void)(Mdl))
+
+/* All memory is mapped, so the system address is the address. */
+NRT_INLINE PVOID nrt_mdl_system_address(PMDL Mdl)
+{
+	return (Mdl->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) != 0
+		       ? Mdl->MappedSystemVa
+		       : MmGetMdlVirtualAddress(Mdl);
+}
+
+NRT_INLINE VOID nrt_mdl_initialize(PMDL Mdl, PVOID BaseVa, SIZE_T Length)
+{
+	Mdl->Next = NULL;
+	Mdl->Size = (CSHORT)(sizeof(MDL) + sizeof(PFN_NUMBER) *
+						   ADDRESS_AND_SIZE_TO_SPAN_PAGES(BaseVa, Length));
+	Mdl->MdlFlags = 0;
+	Mdl->StartVa = PAGE_ALIGN(BaseVa);
+	Mdl->ByteOffset = BYTE_OFFSET(BaseVa);
+	Mdl->ByteCount = (ULONG)Length;
+}
+
+struct _IRP;
+
+NRT_EXPORT SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length);
+/** IRQL <= DISPATCH_LEVEL. @Irp must be NULL. NULL when there is no memory. */
+NRT_EXPORT PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
+			      BOOLEAN ChargeQuota, struct _IRP *Irp);
+NRT_EXPORT VOID IoFreeMdl(PMDL Mdl);
+NRT_EXPORT VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList);
+/** @Length 0: to the end of @SourceMdl. */
+NRT_EXPORT VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress,
+				  ULONG Length);
+
+NRT_EXTERN_C_END
+#endif

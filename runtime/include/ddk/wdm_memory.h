@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Pool memory, lookaside lists, and device registers. Pool memory comes from
+ * the platform that nrt_init was given. Part of wdm.h.
+ */
+#ifndef NRT_DDK_WDM_MEMORY_H
+#define NRT_DDK_WDM_MEMORY_H
+
+#include "ntdef.h"
+
+NRT_EXTERN_C_BEGIN
+
+#ifndef PAGE_SIZE
+#define PAGE_SIZE 0x1000
+#endif
+#ifndef PAGE_SHIFT
+#define PAGE_SHIFT 12
+#endif
+#ifndef PAGE_MASK
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+#endif
+
+#define PAGE_ALIGN(Va) ((PVOID)((ULONG_PTR)(Va) & ~((ULONG_PTR)PAGE_SIZE - 1)))
+#define BYTE_OFFSET(Va) ((ULONG)((ULONG_PTR)(Va) & (PAGE_SIZE - 1)))
+#define BYTES_TO_PAGES(Size) \
+	(((Size) >> PAGE_SHIFT) + (((Size) & (PAGE_SIZE - 1)) != 0))
+#define ROUND_TO_PAGES(Size) (((ULONG_PTR)(Size) + PAGE_SIZE - 1) & ~((ULONG_PTR)PAGE_SIZE - 1))
+#define ROUND_TO_SIZE(length, alignment) \
+	((((ULONG_PTR)(length)) + ((alignment) - 1)) & ~(ULONG_PTR)((alignment) - 1))
+#define ADDRESS_AND_SIZE_TO_SPAN_PAGES(Va, Size) \
+	((ULONG)((BYTE_OFFSET(Va) + (SIZE_T)(Size) + (PAGE_SIZE - 1)) >> PAGE_SHIFT))
+#define COMPUTE_PAGES_SPANNED(Va, Size) ADDRESS_AND_SIZE_TO_SPAN_PAGES(Va, Size)
+
+typedef enum _POOL_TYPE {
+	NonPagedPool = 0,
+	NonPagedPoolExecute = 0,
+	PagedPool = 1,
+	NonPagedPoolMustSucceed = 2,
+	DontUseThisType = 3,
+	NonPagedPoolCacheAligned = 4,
+	PagedPoolCacheAligned = 5,
+	NonPagedPoolCacheAlignedMustS = 6,
+	MaxPoolType = 7,
+	NonPagedPoolNx = 512,
+	NonPagedPoolNxCacheAligned = 516
+} POOL_TYPE;
+
+typedef enum _EX_POOL_PRIORITY {
+	LowPoolPriority = 0,
+	LowPoolPrioritySpecialPoolOverrun = 8,
+	LowPoolPrioritySpecialPoolUnderrun = 9,
+	NormalPoolPriority = 16,
+	NormalPoolPrioritySpecialPoolOverrun = 24,
+	NormalPoolPrioritySpecialPoolUnderrun = 25,
+	HighPoolPriority = 32,
+	HighPoolPrioritySpecialPoolOverrun = 40,
+	HighPoolPrioritySpecialPoolUnderrun = 41
+} EX_POOL_PRIORITY;
+
+typedef ULONG64 POOL_FLAGS;
+#define POOL_FLAG_USE_QUOTA 0x0000000000000001ULL
+#define POOL_FLAG_UNINITIALIZED 0x0000000000000002ULL
+#define POOL_FLAG_SESSION 0x0000000000000004ULL
+#define POOL_FLAG_CACHE_ALIGNED 0x0000000000000008ULL
+#define POOL_FLAG_RAISE_ON_FAILURE 0x0000000000000020ULL
+#define POOL_FLAG_NON_PAGED 0x0000000000000040ULL
+#define POOL_FLAG_NON_PAGED_EXECUTE 0x0000000000000080ULL
+#define POOL_FLAG_PAGED 0x0000000000000100ULL
+
+#define POOL_COLD_ALLOCATION 256
+#define POOL_NX_ALLOCATION 512
+#define POOL_ZERO_ALLOCATION 1024
+#define POOL_RAISE_IF_ALLOCATION_FAILURE 16
+#define ExDefaultNonPagedPoolType NonPagedPool
+
+/** IRQL <= DISPATCH_LEVEL. NULL when there is no memory. 16-byte aligned at least. */
+NRT_EXPORT PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NRT_EXPORT PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+					       EX_POOL_PRIORITY Priority);
+/** Zeroed unless POOL_FLAG_UNINITIALIZED. */
+NRT_EXPORT PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
+NRT_EXPORT PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NRT_EXPORT PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NRT_EXPORT PVOID ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NRT_EXPORT VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
+NRT_EXPORT VOID ExFreePool(PVOID P);
+NRT_EXPORT VOID ExFreePool2(PVOID P, ULONG Tag, PVOID ExtendedParameters,
+			    ULONG ExtendedParametersCount);
+
+/* ------------------------------------------------------- lookaside lists */
+
+typedef PVOID ALLOCATE_FUNCTION(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+typedef ALLOCATE_FUNCTION *PALLOCATE_FUNCTION;
+typedef VOID FREE_FUNCTION(PVOID Buffer);
+typedef FREE_FUNCTION *PFREE_FUNCTION;
+typedef struct _LOOKASIDE_LIST_EX *PLOOKASIDE_LIST_EX;
+typedef PVOID ALLOCATE_FUNCTION_EX(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag,
+				   PLOOKASIDE_LIST_EX Lookaside);
+typedef ALLOCATE_FUNCTION_EX *PALLOCATE_FUNCTION_EX;
+typedef VOID FREE_FUNCTION_EX(PVOID Buffer, PLOOKASIDE_LIST_EX Lookaside);
+typedef FREE_FUNCTION_EX *PFREE_FUNCTION_EX;
+
+/** Opaque; aligned to 64 bytes. */
+typedef struct DECLSPEC_CACHEALIGN _GENERAL_LOOKASIDE {
+	SLIST_HEADER ListHead;
+	USHORT Depth;
+	USHORT MaximumDepth;
+	ULONG TotalAllocates;
+	ULONG AllocateMisses;
+	ULONG TotalFrees;
+	ULONG FreeMisses;
+	POOL_TYPE Type;
+	ULONG Tag;
+	ULONG Size;
+	PALLOCATE_FUNCTION_EX AllocateEx;
+	PFREE_FUNCTION_EX FreeEx;
+	PALLOCATE_FUNCTION Allocate;
+	PFREE_FUNCTION Free;
+} GENERAL_LOOKASIDE, *PGENERAL_LOOKASIDE;
+
+typedef struct _NPAGED_LOOKASIDE_LIST {
+	GENERAL_LOOKASIDE L;
+} NPAGED_LOOKASIDE_LIST, *PNPAGED_LOOKASIDE_LIST;
+
+typedef struct _PAGED_LOOKASIDE_LIST {
+	GENERAL_LOOKASIDE L;
+} PAGED_LOOKASIDE_LIST, *PPAGED_LOOKASIDE_LIST;
+
+typedef struct _LOOKASIDE_LIST_EX {
+	GENERAL_LOOKASIDE L;
+} LOOKASIDE_LIST_EX;
+
+#define EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL 0x00000001UL
+#define EX_LOOKASIDE_LIST_EX_FLAGS_FAIL_NO_RAISE 0x00000002UL
+
+NRT_EXPORT VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside,
+						PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+						ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NRT_EXPORT VOID ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
+NRT_EXPORT PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
+NRT_EXPORT VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry);
+NRT_EXPORT NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
+						PALLOCATE_FUNCTION_EX Allocate,
+						PFREE_FUNCTION_EX Free, POOL_TYPE PoolType,
+						ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NRT_EXPORT VOID ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
+NRT_EXPORT VOID ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
+NRT_EXPORT PVOID ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
+NRT_EXPORT VOID ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry);
+
+/* ------------------------------------------------------ device registers */
+
+typedef enum _MEMORY_CACHING_TYPE {
+	MmNonCached = 0,
+	MmCached = 1,
+	MmWriteCombined = 2,
+	MmHardwareCoherentCached,
+	MmNonCachedUnordered,
+	MmUSWCCached,
+	MmMaximumCacheType,
+	MmNotMapped = -1
+} MEMORY_CACHING_TYPE;
+
+/* Functions, not macros, so that a device model can stand behind them. */
+NRT_EXPORT UCHAR READ_REGISTER_UCHAR(volatile UCHAR *Register);
+NRT_EXPORT USHORT READ_REGISTER_USHORT(volatile USHORT *Register);
+NRT_EXPORT ULONG READ_REGISTER_ULONG(volatile ULONG *Register);
+NRT_EXPORT ULONG64 READ_REGISTER_ULONG64(volatile ULONG64 *Register);
+NRT_EXPORT VOID WRITE_REGISTER_UCHAR(volatile UCHAR *Register, UCHAR Value);
+NRT_EXPORT VOID WRITE_REGISTER_USHORT(volatile USHORT *Register, USHORT Value);
+NRT_EXPORT VOID WRITE_REGISTER_ULONG(volatile ULONG *Register, ULONG Value);
+NRT_EXPORT VOID WRITE_REGISTER_ULONG64(volatile ULONG64 *Register, ULONG64 Value);
+
+NRT_EXTERN_C_END
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file nrt.h
+ * The runtime as its host sees it: start, load drivers, add adapters, read
+ * the ledger, stop. Drivers never include this; they see <ndis.h> only.
+ *
+ * Legal order of calls:
+ *   nrt_init -> nrt_driver_load* -> nrt_adapter_add -> (pause/restart)* ->
+ *   nrt_adapter_remove -> nrt_driver_unload -> nrt_fini
+ * Protocol drivers may be loaded before or after adapters are added; every
+ * protocol is offered every adapter (ProtocolBindAdapterEx).
+ *
+ * Concurrency: all functions here block until the operation they name has
+ * ended, run PASSIVE_LEVEL driver callbacks on the calling thread, and may be
+ * called from any thread that is not a worker. Operations on one adapter are
+ * serialized by the runtime (contract rule RT-11).
+ *
+ * Errors: 0 or -errno. After an error nrt_last_error() holds one line that
+ * says what happened and what to do about it.
+ */
+#ifndef NRT_NRT_H
+#define NRT_NRT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NRT_API __attribute__((visibility("default")))
+
+struct _DRIVER_OBJECT;
+struct _UNICODE_STRING;
+struct nrt_adapter;
+struct nrt_driver;
+
+/** Most workers one process may have. */
+#define NRT_MAX_WORKERS 64
+
+/**
+ * Where workers and memory come from. The PMD bridge supplies one backed by
+ * EAL (lcores, DPDK memory); without one the runtime uses pthreads and malloc.
+ * All members are set, or the whole pointer is NULL.
+ */
+struct nrt_platform {
+	/** Zeroed memory for drivers' data, DMA-able where possible. @node is
+	 * a NUMA node or -1. NULL when there is none. Any thread. */
+	void *(*mem_alloc)(size_t size, size_t align, int node);
+	/** Free what mem_alloc gave; NULL is allowed. */
+	void (*mem_free)(void *va);
+	/** Bus address of @va when [@va, @va + @len) is DMA-able in one piece,
+	 * UINT64_MAX otherwise. */
+	uint64_t (*mem_iova)(const void *va, size_t len);
+	/** Start worker @index, which runs @fn(@arg) until it returns. */
+	int (*worker_launch)(unsigned int index, int (*fn)(void *), void *arg);
+	/** Wait for worker @index to return from its function. */
+	void (*worker_join)(unsigned int index);
+	/** NUMA node of worker @index, or -1. */
+	int (*worker_node)(unsigned int index);
+};
+
+struct nrt_options {
+	const struct nrt_platform *platform; /* NULL: pthreads and malloc */
+	unsigned int workers;                /* 1..NRT_MAX_WORKERS */
+	unsigned int poll_budget;            /* NBLs a poll callback may move each way; 0: 32 */
+	bool verifier;                       /* check every rule on the data path too */
+};
+
+/**
+ * Start the runtime: workers run, timers and DPCs are served.
+ * Returns 0, -EINVAL, -ENOMEM, -EALREADY or what the platform returned.
+ */
+NRT_API int nrt_init(const struct nrt_options *options);
+
+/** Stop the workers and free everything. -EBUSY while a driver is loaded. */
+NRT_API int nrt_fini(void);
+
+/** Change poll_budget while the runtime runs; the next polls follow it. */
+NRT_API void nrt_set_poll_budget(unsigned int budget);
+
+/** The line that explains the calling thread's last failed nrt_ call. */
+NRT_API const char *nrt_last_error(void);
+
+/* -------------------------------------------------------------- drivers */
+
+/**
+ * Load a driver's shared object (RTLD_NOW | RTLD_LOCAL) and run its
+ * DriverEntry. Returns 0, -ENOENT (no such file, unresolved DDI or no
+ * DriverEntry) or -EINVAL (DriverEntry failed).
+ */
+NRT_API int nrt_driver_load(const char *path, struct nrt_driver **driver);
+
+typedef int32_t (*nrt_driver_entry)(struct _DRIVER_OBJECT *object,
+				    struct _UNICODE_STRING *registry_path);
+
+/** The same for a driver that is linked into the host. */
+NRT_API int nrt_driver_load_linked(const char *name, nrt_driver_entry entry,
+				   struct nrt_driver **driver);
+
+/** Run the unload handlers. -EBUSY while one of its adapters exists. */
+NRT_API int nrt_driver_unload(struct nrt_driver *driver);
+
+/* -------------------------------------------------------------- adapters */
+
+/** A device that a bus provider (the PMD bridge) offers to a miniport. */
+struct nrt_device {
+	const char *name;        /* adapter name and configuration section; copied */
+	const void *bus_type;    /* identifies the provider to itself */
+	void *bus_context;       /* the provider's; outlives the adapter */
+	int node;                /* NUMA node or -1 */
+};
+
+/**
+ * Start a stack (contract RT-01): MiniportInitializeEx, bind every protocol,
+ * restart. On failure everything is undone and nothing is left behind.
+ * Returns 0, -EINVAL, -ENODEV (the miniport failed to initialize) or -ENOMEM.
+ */
+NRT_API int nrt_adapter_add(struct nrt_driver *miniport, const struct nrt_device *device,
+			    struct nrt_adapter **adapter);
+
+/** Pause, unbind, halt (contract RT-04). The handle dies. */
+NRT_API int nrt_adapter_remove(struct nrt_adapter *adapter);
+
+/** Pause the stack (contract RT-03); 0 or -EALREADY. */
+NRT_API int nrt_adapter_pause(struct nrt_adapter *adapter);
+
+/** Restart the stack (contract RT-02); 0, -EALREADY or -EIO. */
+NRT_API int nrt_adapter_restart(struct nrt_adapter *adapter);
+
+/** Number of adapters and of running workers. */
+NRT_API unsigned int nrt_adapter_count(void);
+NRT_API unsigned int nrt_worker_count(void);
+
+/* --------------------------------------------------------- configuration */
+
+/**
+ * Set keyword @name of section @section (an adapter's or a driver's name) as
+ * NdisReadConfiguration will find it. Keywords and sections compare without
+ * case. Values that a driver asks for as integer are converted at the read.
+ */
+NRT_API int nrt_config_set(const char *section, const char *name, const char *value);
+
+/* ---------------------------------------------------------------- ledger */
+
+/**
+ * What the runtime counted at the two edges of one adapter, NBLs all.
+ * Monotonic; a snapshot is exact once traffic has stopped.
+ */
+struct nrt_ledger {
+	/* miniport edge, receive */
+	uint64_t rx_indicated;      /* NBLs the miniport indicated */
+	uint64_t rx_indicated_res;  /* of those, with NDIS_RECEIVE_FLAGS_RESOURCES */
+	uint64_t rx_returned;       /* given back to the miniport (Return call, or end of a RESOURCES call) */
+	/* protocol edge, receive */
+	uint64_t rx_delivered;      /* indicated NBLs that at least one binding took */
+	uint64_t rx_copies;         /* deliveries beyond the first (several bindings) */
+	uint64_t rx_looped;         /* deliveries made by loopback, not by the miniport */
+	uint64_t rx_drop_filter;    /* no binding's packet filter matched */
+	uint64_t rx_drop_paused;    /* no binding was running */
+	/* protocol edge, send */
+	uint64_t tx_submitted;      /* NBLs given to NdisSendNetBufferLists */
+	uint64_t tx_rejected;       /* completed by the runtime, path paused (RT-26) */
+	uint64_t tx_completed;      /* given back by ProtocolSendNetBufferListsComplete */
+	/* miniport edge, send */
+	uint64_t tx_handed;         /* NBLs given to MiniportSendNetBufferLists */
+	uint64_t tx_returned;       /* given back by NdisMSendNetBufferListsComplete or a poll */
+};
+
+NRT_API void nrt_adapter_ledger(const struct nrt_adapter *adapter, struct nrt_ledger *out);
+
+/** NBLs of all NDIS pools that are allocated now, in the whole process. */
+NRT_API uint64_t nrt_nbl_live(void);
+
+/* --------------------------------------------------------------- verifier */
+
+/** One detected violation of the contract. @rule is its id ("MP-SND-02"). */
+typedef void (*nrt_violation_fn)(const char *rule, const char *text, void *context);
+
+/**
+ * Who is told of violations; by default one line each on stderr. Called on the
+ * thread that broke the rule. Set before nrt_init or while nothing runs.
+ */
+NRT_API void nrt_on_violation(nrt_violation_fn fn, void *context);
+
+/** Violations since nrt_init. */
+NRT_API uint64_t nrt_violation_count(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The life of an adapter: initialize, bind, restart, pause, unbind, halt, in
+ * the orders of contract RT-01 to RT-04. Control threads, PASSIVE_LEVEL; one
+ * PnP operation per adapter at a time.
+ */
+#include "adapter.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <nrt/nrt_lower.h>
+
+#include "../error.h"
+#include "../verifier.h"
+#include "../worker.h"
+#include "binding.h"
+#include "delivery.h"
+#include "driver.h"
+#include "nbltrack.h"
+#include "oid.h"
+#include "protocol.h"
+#include "restart.h"
+
+/* Most adapters over the life of the runtime, halted ones included: their
+ * memory stays until nrt_fini, so that a dead handle is seen as dead. */
+#define MAX_ADAPTERS 4096
+
+static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct nrt_adapter *adapters[MAX_ADAPTERS];
+static unsigned int n_adapters;
+
+struct nrt_adapter *nrt_adapter_of(NDIS_HANDLE handle, const char *ddi)
+{
+	struct nrt_adapter *a = handle;
+
+	if (a != NULL && a->magic == NRT_ADAPTER_MAGIC)
+		return a;
+	nrt_violation("MP-HLT-05", "%s: the handle names no live adapter", ddi);
+	return NULL;
+}
+
+const struct nrt_device *nrt_adapter_device(NDIS_HANDLE miniport_adapter)
+{
+	struct nrt_adapter *a = nrt_adapter_of(miniport_adapter, "nrt_adapter_device");
+
+	return a != NULL ? &a->device : NULL;
+}
+
+void nrt_adapter_quiesce(struct nrt_adapter *a)
+{
+	nrt_workers_quiesce();
+	while (atomic_load(&a->foreign_readers) != 0)
+		sched_yield();
+}
+
+void nrt_adapter_for_each(void (*fn)(struct nrt_adapter *, void *), void *arg)
+{
+	unsigned int n;
+
+	pthread_mutex_lock(&list_lock);
+	n = n_adapters;
+	pthread_mutex_unlock(&list_lock);
+	for (unsigned int i = 0; i < n; i++)
+		if (adapters[i]->magic == NRT_ADAPTER_MAGIC)
+			fn(adapters[i], arg);
+}
+
+unsigned int nrt_adapter_count_of(const struct nrt_miniport_driver *driver)
+{
+	unsigned int count = 0;
+
+	pthread_mutex_lock(&list_lock);
+	for (unsigned int i = 0; i < n_adapters; i++)
+		count += adapters[i]->magic == NRT_ADAPTER_MAGIC &&
+			 (driver == NULL || adapters[i]->driver == driver);
+	pthread_mutex_unlock(&list_lock);
+	return count;
+}
+
+unsigned int nrt_adapter_count(void)
+{
+	return nrt_adapter_count_of(NULL);
+}
+
+static void adapter_free(struct nrt_adapter *a)
+{
+	nrt_delivery_free(a);
+	nrt_operation_fini(&a->pause_op);
+	nrt_operation_fini(&a->restart_op);
+	pthread_mutex_destroy(&a->pnp);
+	pthread_mutex_destroy(&a->lock);
+	pthread_mutex_destroy(&a->status_lock);
+	free(a->supported_oids);
+	free(a->counters);
+	free((void *)(uintptr_t)a->device.name);
+	free(a);
+}
+
+void nrt_adapters_fini(void)
+{
+	for (unsigned int i = 0; i < n_adapters; i++)
+		adapter_free(adapters[i]);
+	n_adapters = 0;
+}
+
+static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
+				       const struct nrt_device *device)
+{
+	size_t counters = sizeof(struct nrt_counters) * (nrt_worker_count() + 1);
+	struct nrt_adapter *a = aligned_alloc(64, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	memset(a, 0, sizeof(*a));
+	pthread_mutex_init(&a->pnp, NULL);
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_mutex_init(&a->status_lock, NULL);
+	nrt_operation_init(&a->pause_op, "MiniportPause", "MP-PAU-02");
+	nrt_operation_init(&a->restart_op, "MiniportRestart", "MP-RES-01");
+	a->driver = m;
+	a->device = *device;
+	a->device.name = strdup(device->name);
+	a->counters = aligned_alloc(64, counters);
+	if (a->device.name == NULL || a->counters == NULL) {
+		adapter_free(a);
+		return NULL;
+	}
+	memset(a->counters, 0, counters);
+	a->return_nbls = m->chars.ReturnNetBufferListsHandler;
+	a->cancel_send = m->chars.CancelSendHandler;
+	return a;
+}
+
+static bool list_adapter(struct nrt_adapter *a)
+{
+	bool room;
+
+	pthread_mutex_lock(&list_lock);
+	room = n_adapters < MAX_ADAPTERS;
+	if (room)
+		adapters[n_adapters++] = a;
+	pthread_mutex_unlock(&list_lock);
+	return room;
+}
+
+/* MP-INI-05, MP-HLT-01 to -06: what a halted adapter must not have left. */
+static void check_released(struct nrt_adapter *a, const char *rule)
+{
+	while (a->polls != NULL) {
+		nrt_violation("PL-05", "%s: a poll object is still registered", a->device.name);
+		NdisDeregisterPoll((NDIS_POLL_HANDLE)a->polls);
+	}
+	if (atomic_load(&a->open_configs) != 0)
+		nrt_violation(rule, "%s: %d configuration handles are still open", a->device.name,
+			      atomic_load(&a->open_configs));
+}
+
+static void dead(struct nrt_adapter *a)
+{
+	atomic_store(&a->state, NRT_HALTED);
+	a->magic = 0;
+	nrt_oid_queue_free(a);
+	if (a->loopback_pool != NULL)
+		NdisFreeNetBufferListPool(a->loopback_pool);
+	a->loopback_pool = NULL;
+}
+
+static NDIS_HANDLE make_loopback_pool(struct nrt_adapter *a)
+{
+	NET_BUFFER_LIST_POOL_PARAMETERS params = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1 },
+		.ProtocolId = NDIS_PROTOCOL_ID_DEFAULT,
+		.fAllocateNetBuffer = TRUE,
+		.PoolTag = 'poLN',
+	};
+
+	return NdisAllocateNetBufferListPool(a, &params);
+}
+
+static NDIS_STATUS initialize(struct nrt_adapter *a)
+{
+	NDIS_MINIPORT_INIT_PARAMETERS params = {
+		.Header = { NDIS_OBJECT_TYPE_MINIPORT_INIT_PARAMETERS,
+			    NDIS_MINIPORT_INIT_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_MINIPORT_INIT_PARAMETERS_REVISION_1 },
+	};
+	NDIS_STATUS status;
+
+	params.IfIndex = a->if_index;
+	a->magic = NRT_ADAPTER_MAGIC;
+	atomic_store(&a->state, NRT_INITIALIZING);
+	a->initialize_running = true;
+	status = a->driver->chars.InitializeHandlerEx(a, a->driver->context, &params);
+	a->initialize_running = false;
+	if (status == NDIS_STATUS_SUCCESS && !a->general_set) {
+		nrt_violation("MP-INI-02", "%s: no general attributes were set", a->device.name);
+		a->driver->chars.HaltHandlerEx(a->context, NdisHaltDeviceInstanceDeInitialized);
+		status = NDIS_STATUS_FAILURE;
+	}
+	if (status == NDIS_STATUS_SUCCESS)
+		atomic_store(&a->state, NRT_PAUSED);
+	return status;
+}
+
+static void offer(struct nrt_protocol *p, void *arg)
+{
+	nrt_bind(arg, p);
+}
+
+static int start_stack(struct nrt_adapter *a)
+{
+	NDIS_STATUS status;
+	int rc;
+
+	if (nrt_delivery_rebuild(a) != 0 || nrt_oid_queue_new(a) != 0 ||
+	    (a->loopback_pool = make_loopback_pool(a)) == NULL)
+		return nrt_fail(-ENOMEM, "adapter %s: out of memory", a->device.name);
+	status = initialize(a);
+	if (status != NDIS_STATUS_SUCCESS) {
+		check_released(a, "MP-INI-05");
+		return nrt_fail(-ENODEV, "adapter %s: MiniportInitializeEx failed with 0x%08X",
+				a->device.name, (unsigned int)status);
+	}
+	nrt_protocol_for_each(offer, a);
+	rc = nrt_stack_restart(a);
+	if (rc != 0)
+		nrt_stack_stop(a);
+	return rc;
+}
+
+int nrt_adapter_add(struct nrt_driver *driver, const struct nrt_device *device,
+		    struct nrt_adapter **out)
+{
+	static _Atomic unsigned int if_index;
+	struct nrt_adapter *a;
+	int rc;
+
+	if (driver->miniport == NULL)
+		return nrt_fail(-EINVAL, "driver %s registered no miniport", driver->name);
+	a = adapter_new(driver->miniport, device);
+	if (a == NULL)
+		return nrt_fail(-ENOMEM, "adapter %s: out of memory", device->name);
+	a->if_index = atomic_fetch_add(&if_index, 1) + 1;
+	if (!list_adapter(a)) {
+		adapter_free(a);
+		return nrt_fail(-ENOSPC, "more than %u adapters", MAX_ADAPTERS);
+	}
+	pthread_mutex_lock(&a->pnp);
+	rc = start_stack(a);
+	if (rc != 0)
+		dead(a);
+	else
+		*out = a;
+	pthread_mutex_unlock(&a->pnp);
+	return rc;
+}
+
+void nrt_stack_stop(struct nrt_adapter *a)
+{
+	ULONG sends, receives;
+
+	while (a->bindings != NULL)
+		nrt_unbind(a->bindings);
+	nrt_oid_queue_drain(a);
+	a->driver->chars.HaltHandlerEx(a->context, NdisHaltDeviceInstanceDeInitialized);
+	nrt_track_forget(a, &sends, &receives);
+	if (sends != 0)
+		nrt_violation("MP-SND-01", "%s halted with %u sends not completed", a->device.name,
+			      sends);
+	if (receives != 0)
+		nrt_violation("MP-HLT-04", "%s halted with %u received NBLs above",
+			      a->device.name, receives);
+	check_released(a, "MP-HLT-01");
+}
+
+int nrt_adapter_remove(struct nrt_adapter *a)
+{
+	pthread_mutex_lock(&a->pnp);
+	if (a->magic != NRT_ADAPTER_MAGIC) {
+		pthread_mutex_unlock(&a->pnp);
+		return nrt_fail(-ENODEV, "the adapter was removed already");
+	}
+	if (atomic_load(&a->state) == NRT_RUNNING)
+		nrt_stack_pause(a);
+	nrt_stack_stop(a);
+	dead(a);
+	pthread_mutex_unlock(&a->pnp);
+	return 0;
+}
+
+int nrt_adapter_pause(struct nrt_adapter *a)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&a->pnp);
+	if (atomic_load(&a->state) == NRT_RUNNING)
+		nrt_stack_pause(a);
+	else
+		rc = nrt_fail(-EALREADY, "adapter %s is not running", a->device.name);
+	pthread_mutex_unlock(&a->pnp);
+	return rc;
+}
+
+int nrt_adapter_restart(struct nrt_adapter *a)
+{
+	int rc;
+
+	pthread_mutex_lock(&a->pnp);
+	if (atomic_load(&a->state) == NRT_PAUSED)
+		rc = nrt_stack_restart(a);
+	else
+		rc = nrt_fail(-EALREADY, "adapter %s is not paused", a->device.name);
+	pthread_mutex_unlock(&a->pnp);
+	return rc;
+}
+
+void nrt_adapter_ledger(const struct nrt_adapter *a, struct nrt_ledger *out)
+{
+	uint64_t sum[NRT_N_COUNTERS] = { 0 };
+
+	_Static_assert(sizeof(sum) == sizeof(*out), "struct nrt_ledger follows enum nrt_counter");
+	for (unsigned int i = 0; i <= nrt_worker_count(); i++)
+		for (unsigned int k = 0; k < NRT_N_COUNTERS; k++)
+			sum[k] += atomic_load_explicit(&a->counters[i].v[k], memory_order_relaxed);
+	memcpy(out, sum, sizeof(*out));
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A miniport adapter: the device, the driver that runs it, its state, the
+ * bindings above it. Everything of it that the data path reads is in the first
+ * cache lines and written by control threads only, while nothing reads it or
+ * followed by nrt_adapter_quiesce().
+ */
+#ifndef NRT_NDIS_ADAPTER_H
+#define NRT_NDIS_ADAPTER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <ndis.h>
+#include <nrt/nrt.h>
+
+#include "../operation.h"
+#include "counters.h"
+
+struct nrt_binding;
+struct nrt_delivery;
+struct nrt_miniport_driver;
+struct nrt_oid_queue;
+struct nrt_poll;
+
+/* Contract section 0. Bindings use the same names but for the last. */
+enum nrt_state {
+	NRT_HALTED,
+	NRT_INITIALIZING,
+	NRT_PAUSED,
+	NRT_RESTARTING,
+	NRT_RUNNING,
+	NRT_PAUSING,
+	NRT_CLOSING,
+};
+
+#define NRT_ADAPTER_MAGIC 0x41504450u
+
+struct nrt_adapter {
+	/* control: w; data path: ro */
+	uint32_t magic;                      /* NRT_ADAPTER_MAGIC; 0 once halted (MP-HLT-05) */
+	_Atomic uint32_t state;              /* enum nrt_state */
+	void *context;                       /* MiniportAdapterContext */
+	MINIPORT_RETURN_NET_BUFFER_LISTS *return_nbls;
+	MINIPORT_CANCEL_SEND *cancel_send;   /* NULL if the miniport has none */
+	_Atomic(struct nrt_delivery *) delivery; /* who gets received frames */
+	_Atomic(struct nrt_binding *) only;  /* the one open binding, NULL if several or none */
+	struct nrt_counters *counters;
+	bool no_loopback;                    /* NDIS_MAC_OPTION_NO_LOOPBACK reported */
+	NDIS_HANDLE loopback_pool;           /* NBLs for looped frames */
+
+	/* control only */
+	_Alignas(64) struct nrt_miniport_driver *driver;
+	struct nrt_device device;
+	_Atomic int64_t foreign_readers;     /* indications on threads that are no workers */
+	pthread_mutex_t pnp;                 /* one PnP operation at a time (RT-11) */
+	pthread_mutex_t lock;                /* lists below */
+	pthread_mutex_t status_lock;         /* status indications and opens exclude each other */
+	NET_IFINDEX if_index;
+	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
+	struct nrt_binding *bindings;
+	struct nrt_poll *polls;
+	unsigned int next_poll_worker;
+	struct nrt_operation pause_op;
+	struct nrt_operation restart_op;
+	struct nrt_oid_queue *oids;
+	bool initialize_running;             /* inside MiniportInitializeEx */
+	bool registration_set, general_set;  /* MP-INI-01, MP-INI-02 */
+	ULONG attribute_flags;               /* NDIS_MINIPORT_ATTRIBUTES_* */
+	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES general;
+	NDIS_OID *supported_oids;            /* a copy, general points at it */
+	NDIS_LINK_STATE link;                /* last indicated, under lock */
+	ULONG packet_filter;                 /* what the miniport was told; OID thread */
+	ULONG multicast_given;               /* addresses it was given; OID thread */
+};
+
+/* The adapter behind a MiniportAdapterHandle; NULL and a report for others. */
+struct nrt_adapter *nrt_adapter_of(NDIS_HANDLE handle, const char *ddi);
+
+/* Wait until no thread is inside an indication that began before the call. */
+void nrt_adapter_quiesce(struct nrt_adapter *adapter);
+
+/* Every adapter there is; @fn runs under the list's lock. */
+void nrt_adapter_for_each(void (*fn)(struct nrt_adapter *, void *), void *arg);
+
+/* Halt whatever adapters @driver still has; nrt_driver_unload's last resort is
+ * refusal, so this counts them. */
+unsigned int nrt_adapter_count_of(const struct nrt_miniport_driver *driver);
+
+#endif

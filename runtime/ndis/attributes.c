@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * NdisMSetMiniportAttributes: what a miniport tells about an adapter. PASSIVE_LEVEL,
+ * inside MiniportInitializeEx.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../verifier.h"
+#include "adapter.h"
+#include "header.h"
+
+static NDIS_STATUS set_registration(struct nrt_adapter *a,
+				    const NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES *r)
+{
+	static const size_t sizes[] = {
+		NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1,
+		NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_2,
+	};
+
+	if (!nrt_header_ok(&r->Header, NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES,
+			   sizes, 2, "NdisMSetMiniportAttributes"))
+		return NDIS_STATUS_INVALID_PARAMETER;
+	a->context = r->MiniportAdapterContext;
+	a->attribute_flags = r->AttributeFlags;
+	a->registration_set = true;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS set_general(struct nrt_adapter *a,
+			       const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g)
+{
+	static const size_t sizes[] = {
+		NDIS_SIZEOF_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_1,
+		NDIS_SIZEOF_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2,
+	};
+
+	if (!nrt_header_ok(&g->Header, NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES, sizes,
+			   2, "NdisMSetMiniportAttributes"))
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (!a->registration_set) {
+		nrt_violation("MP-INI-02", "%s: general attributes before registration attributes",
+			      a->device.name);
+		return NDIS_STATUS_INVALID_PARAMETER;
+	}
+	free(a->supported_oids);
+	a->supported_oids = malloc(g->SupportedOidListLength + 1);
+	if (a->supported_oids == NULL)
+		return NDIS_STATUS_RESOURCES;
+	if (g->SupportedOidListLength != 0)
+		memcpy(a->supported_oids, g->SupportedOidList, g->SupportedOidListLength);
+	nrt_header_copy(&a->general, sizeof(a->general), &g->Header);
+	a->general.SupportedOidList = a->supported_oids;
+	a->no_loopback = g->MacOptions & NDIS_MAC_OPTION_NO_LOOPBACK;
+	a->link.MediaConnectState = g->MediaConnectState;
+	a->link.MediaDuplexState = g->MediaDuplexState;
+	a->link.XmitLinkSpeed = g->XmitLinkSpeed;
+	a->link.RcvLinkSpeed = g->RcvLinkSpeed;
+	a->general_set = true;
+	return NDIS_STATUS_SUCCESS;
+}
+
+NDIS_STATUS NdisMSetMiniportAttributes(NDIS_HANDLE NdisMiniportHandle,
+				       PNDIS_MINIPORT_ADAPTER_ATTRIBUTES MiniportAttributes)
+{
+	struct nrt_adapter *a = nrt_adapter_of(NdisMiniportHandle, "NdisMSetMiniportAttributes");
+
+	if (a == NULL)
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (!a->initialize_running) {
+		nrt_violation("MP-INI-03", "%s: NdisMSetMiniportAttributes outside MiniportInitializeEx",
+			      a->device.name);
+		return NDIS_STATUS_INVALID_PARAMETER;
+	}
+	switch (((const NDIS_OBJECT_HEADER *)MiniportAttributes)->Type) {
+	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES:
+		return set_registration(a, &MiniportAttributes->RegistrationAttributes);
+	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES:
+		return set_general(a, &MiniportAttributes->GeneralAttributes);
+	default:
+		if (!a->general_set)
+			nrt_violation("MP-INI-02", "%s: other attributes before the general ones",
+				      a->device.name);
+		return NDIS_STATUS_NOT_SUPPORTED;
+	}
+}

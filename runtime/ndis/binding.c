@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The life of a binding: offered by ProtocolBindAdapterEx, opened, restarted,
+ * paused, closed, unbound. Control threads at PASSIVE_LEVEL under the
+ * adapter's pnp lock; the protocol may complete from anywhere.
+ */
+#include "binding.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../verifier.h"
+#include "delivery.h"
+#include "driver.h"
+#include "header.h"
+#include "nbltrack.h"
+#include "oid.h"
+#include "protocol.h"
+#include "send.h"
+
+struct nrt_binding *nrt_binding_of(NDIS_HANDLE handle, const char *ddi)
+{
+	struct nrt_binding *b = handle;
+
+	if (b != NULL && b->magic == NRT_BINDING_MAGIC)
+		return b;
+	nrt_violation("PR-UNB-03", "%s: the handle names no open binding", ddi);
+	return NULL;
+}
+
+static void fill_bind_params(struct nrt_binding *b)
+{
+	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &b->adapter->general;
+	NDIS_BIND_PARAMETERS *p = &b->bind_params;
+
+	p->Header = (NDIS_OBJECT_HEADER){ NDIS_OBJECT_TYPE_BIND_PARAMETERS,
+					  NDIS_BIND_PARAMETERS_REVISION_4,
+					  NDIS_SIZEOF_BIND_PARAMETERS_REVISION_4 };
+	p->ProtocolSection = &b->adapter_name;
+	p->AdapterName = &b->adapter_name;
+	p->BoundAdapterName = &b->adapter_name;
+	p->MediaType = g->MediaType;
+	p->PhysicalMediumType = g->PhysicalMediumType;
+	p->MtuSize = g->MtuSize;
+	p->MaxXmitLinkSpeed = g->MaxXmitLinkSpeed;
+	p->MaxRcvLinkSpeed = g->MaxRcvLinkSpeed;
+	p->XmitLinkSpeed = b->adapter->link.XmitLinkSpeed;
+	p->RcvLinkSpeed = b->adapter->link.RcvLinkSpeed;
+	p->MediaConnectState = b->adapter->link.MediaConnectState;
+	p->MediaDuplexState = b->adapter->link.MediaDuplexState;
+	p->LookaheadSize = g->LookaheadSize;
+	p->MacOptions = g->MacOptions;
+	p->SupportedPacketFilters = g->SupportedPacketFilters;
+	p->MaxMulticastListSize = g->MaxMulticastListSize;
+	p->MacAddressLength = g->MacAddressLength;
+	memcpy(p->CurrentMacAddress, g->CurrentMacAddress, sizeof(p->CurrentMacAddress));
+	p->RcvScaleCapabilities = g->RecvScaleCapabilities;
+	p->AccessType = g->AccessType;
+	p->DirectionType = g->DirectionType;
+	p->ConnectionType = g->ConnectionType;
+	p->IfType = g->IfType;
+	p->IfConnectorPresent = g->IfConnectorPresent;
+	p->BoundIfIndex = b->adapter->if_index;
+	p->LowestIfIndex = b->adapter->if_index;
+}
+
+/* The adapter's name as UTF-16; device names are ASCII. */
+static bool set_name(struct nrt_binding *b)
+{
+	size_t n = strlen(b->adapter->device.name);
+	WCHAR *wide = calloc(n + 1, sizeof(*wide));
+
+	if (wide == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		wide[i] = (unsigned char)b->adapter->device.name[i];
+	b->adapter_name.Buffer = wide;
+	b->adapter_name.Length = (USHORT)(n * sizeof(*wide));
+	b->adapter_name.MaximumLength = (USHORT)((n + 1) * sizeof(*wide));
+	return true;
+}
+
+static struct nrt_binding *binding_new(struct nrt_adapter *a, struct nrt_protocol *p)
+{
+	struct nrt_binding *b = aligned_alloc(64, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	memset(b, 0, sizeof(*b));
+	b->adapter = a;
+	b->protocol = p;
+	b->counters = a->counters;
+	b->miniport_context = a->context;
+	b->miniport_send = a->driver->chars.SendNetBufferListsHandler;
+	b->miniport_return = a->driver->chars.ReturnNetBufferListsHandler;
+	b->send_complete = p->chars.SendNetBufferListsCompleteHandler;
+	b->receive = p->chars.ReceiveNetBufferListsHandler;
+	if (!set_name(b)) {
+		free(b);
+		return NULL;
+	}
+	nrt_operation_init(&b->bind_op, "ProtocolBindAdapterEx", "PR-BND-02");
+	nrt_operation_init(&b->unbind_op, "ProtocolUnbindAdapterEx", "PR-BND-02");
+	nrt_operation_init(&b->pnp_op, "ProtocolNetPnPEvent", "PR-PAU-02");
+	atomic_store(&b->state, NRT_INITIALIZING);
+	nrt_send_choose(b);
+	return b;
+}
+
+static void binding_free(struct nrt_binding *b)
+{
+	b->magic = 0;
+	nrt_operation_fini(&b->bind_op);
+	nrt_operation_fini(&b->unbind_op);
+	nrt_operation_fini(&b->pnp_op);
+	free(b->adapter_name.Buffer);
+	free(b->multicast);
+	free(b);
+}
+
+void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
+{
+	struct nrt_binding *b = binding_new(a, p);
+	NDIS_STATUS status;
+
+	if (b == NULL)
+		return;
+	fill_bind_params(b);
+	nrt_operation_arm(&b->bind_op, NULL);
+	b->binding_runs = true;
+	status = p->chars.BindAdapterHandlerEx(p->context, b, &b->bind_params);
+	status = nrt_operation_wait(&b->bind_op, status);
+	b->binding_runs = false;
+	if (status == NDIS_STATUS_SUCCESS && b->opened)
+		return;
+	if (b->opened) {
+		nrt_violation("PR-BND-03", "a bind to %s failed with 0x%08X and left it open",
+			      a->device.name, (unsigned int)status);
+		NdisCloseAdapterEx(b);
+	}
+	binding_free(b);
+}
+
+VOID NdisCompleteBindAdapterEx(NDIS_HANDLE BindAdapterContext, NDIS_STATUS Status)
+{
+	struct nrt_binding *b = BindAdapterContext;
+
+	nrt_operation_complete(&b->bind_op, NULL, Status);
+}
+
+static bool takes_ethernet(const NDIS_OPEN_PARAMETERS *open)
+{
+	for (UINT i = 0; i < open->MediumArraySize; i++) {
+		if (open->MediumArray[i] == NdisMedium802_3) {
+			*open->SelectedMediumIndex = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE ProtocolBindingContext,
+			      PNDIS_OPEN_PARAMETERS OpenParameters, NDIS_HANDLE BindContext,
+			      PNDIS_HANDLE NdisBindingHandle)
+{
+	static const size_t sizes[] = { NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1 };
+	struct nrt_protocol *p = NdisProtocolHandle;
+	struct nrt_binding *b = BindContext;
+	struct nrt_adapter *a = b->adapter;
+
+	if (!b->binding_runs || b->protocol != p || b->opened) {
+		nrt_violation("PR-BND-01", "NdisOpenAdapterEx outside its ProtocolBindAdapterEx");
+		return NDIS_STATUS_FAILURE;
+	}
+	if (!nrt_header_ok(&OpenParameters->Header, NDIS_OBJECT_TYPE_OPEN_PARAMETERS, sizes, 1,
+			   "NdisOpenAdapterEx"))
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (!takes_ethernet(OpenParameters))
+		return NDIS_STATUS_UNSUPPORTED_MEDIA;
+	b->context = ProtocolBindingContext;
+	b->magic = NRT_BINDING_MAGIC;
+	b->opened = true;
+	b->lookahead = a->general.LookaheadSize;
+	atomic_store(&b->state, NRT_PAUSED);
+	pthread_mutex_lock(&a->status_lock);
+	pthread_mutex_lock(&a->lock);
+	b->next = a->bindings;
+	a->bindings = b;
+	pthread_mutex_unlock(&a->lock);
+	pthread_mutex_unlock(&a->status_lock);
+	if (nrt_delivery_rebuild(a) != 0) {
+		NdisCloseAdapterEx(b);
+		return NDIS_STATUS_RESOURCES;
+	}
+	*NdisBindingHandle = b;
+	return NDIS_STATUS_SUCCESS;
+}
+
+NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
+{
+	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCloseAdapterEx");
+	struct nrt_adapter *a;
+	struct nrt_binding **link;
+
+	if (b == NULL)
+		return NDIS_STATUS_FAILURE;
+	a = b->adapter;
+	if (!b->binding_runs && atomic_load(&b->state) != NRT_CLOSING)
+		nrt_violation("PR-UNB-03", "NdisCloseAdapterEx outside bind and unbind");
+	nrt_oid_binding_closes(b); /* its filter leaves the adapter's, its requests end */
+	pthread_mutex_lock(&a->status_lock);
+	pthread_mutex_lock(&a->lock);
+	for (link = &a->bindings; *link != NULL && *link != b;)
+		link = &(*link)->next;
+	if (*link == b)
+		*link = b->next;
+	pthread_mutex_unlock(&a->lock);
+	pthread_mutex_unlock(&a->status_lock);
+	nrt_delivery_rebuild(a);
+	b->magic = 0;
+	b->opened = false;
+	return NDIS_STATUS_SUCCESS;
+}
+
+void nrt_unbind(struct nrt_binding *b)
+{
+	NDIS_STATUS status;
+
+	atomic_store(&b->state, NRT_CLOSING);
+	nrt_operation_arm(&b->unbind_op, NULL);
+	status = b->protocol->chars.UnbindAdapterHandlerEx(b, b->context);
+	nrt_operation_wait(&b->unbind_op, status);
+	if (b->opened) {
+		nrt_violation("PR-UNB-01", "a protocol ended its unbind from %s without closing it",
+			      b->adapter->device.name);
+		NdisCloseAdapterEx(b);
+	}
+	binding_free(b);
+}
+
+VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE UnbindContext)
+{
+	struct nrt_binding *b = UnbindContext;
+
+	nrt_operation_complete(&b->unbind_op, NULL, NDIS_STATUS_SUCCESS);
+}
+
+/* One event to one binding; PENDING is waited for. */
+static NDIS_STATUS net_pnp_event(struct nrt_binding *b, NET_PNP_EVENT_CODE code, void *buffer,
+				 ULONG length)
+{
+	NET_PNP_EVENT_NOTIFICATION event = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_PNP_EVENT_NOTIFICATION_REVISION_1,
+			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
+		.NetPnPEvent = { .NetEvent = code, .Buffer = buffer, .BufferLength = length },
+	};
+	NDIS_STATUS status;
+
+	nrt_operation_arm(&b->pnp_op, &event);
+	status = b->protocol->chars.NetPnPEventHandler(b->context, &event);
+	return nrt_operation_wait(&b->pnp_op, status);
+}
+
+VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,
+			     PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification, NDIS_STATUS Status)
+{
+	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCompleteNetPnPEvent");
+
+	if (b != NULL)
+		nrt_operation_complete(&b->pnp_op, NetPnPEventNotification, Status);
+}
+
+void nrt_binding_pause(struct nrt_binding *b)
+{
+	NDIS_PROTOCOL_PAUSE_PARAMETERS params = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_PROTOCOL_PAUSE_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_PROTOCOL_PAUSE_PARAMETERS_REVISION_1 },
+		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
+	};
+	NDIS_STATUS status;
+
+	if (atomic_load(&b->state) != NRT_RUNNING)
+		return;
+	atomic_store(&b->state, NRT_PAUSING);
+	status = net_pnp_event(b, NetEventPause, &params, sizeof(params));
+	if (status != NDIS_STATUS_SUCCESS)
+		nrt_violation("PR-PNP-01", "a protocol answered NetEventPause with 0x%08X",
+			      (unsigned int)status);
+	atomic_store(&b->state, NRT_PAUSED);
+	nrt_delivery_rebuild(b->adapter);
+}
+
+void nrt_binding_restart(struct nrt_binding *b)
+{
+	NDIS_PROTOCOL_RESTART_PARAMETERS params = {
+		.Header = { NDIS_OBJECT_TYPE_PROTOCOL_RESTART_PARAMETERS,
+			    NDIS_PROTOCOL_RESTART_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_PROTOCOL_RESTART_PARAMETERS_REVISION_1 },
+		.BoundIfIndex = b->adapter->if_index,
+	};
+	NDIS_STATUS status;
+
+	if (atomic_load(&b->state) != NRT_PAUSED)
+		return;
+	/* Running before it is told: it may send from within the event. */
+	atomic_store(&b->state, NRT_RUNNING);
+	nrt_delivery_rebuild(b->adapter);
+	status = net_pnp_event(b, NetEventRestart, &params, sizeof(params));
+	if (status != NDIS_STATUS_SUCCESS)
+		nrt_violation("PR-PNP-01", "a protocol answered NetEventRestart with 0x%08X",
+			      (unsigned int)status);
+}

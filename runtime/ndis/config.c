@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The configuration store (the registry's place): sections of keywords, set by
+ * the host, read and written by drivers at PASSIVE_LEVEL.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../error.h"
+#include "../verifier.h"
+#include "adapter.h"
+#include "header.h"
+
+struct value {
+	struct value *next;
+	char *section, *name, *text;
+};
+
+/* What NdisReadConfiguration gave out; lives until the handle is closed. */
+struct given {
+	struct given *next;
+	NDIS_CONFIGURATION_PARAMETER parameter;
+	WCHAR text[];
+};
+
+#define CONFIG_MAGIC 0x464E4F43u
+
+struct config_handle {
+	uint32_t magic;
+	const struct nrt_adapter *adapter;
+	struct given *given;
+	UCHAR address[6];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct value *values;
+
+static struct value *find(const char *section, const char *name)
+{
+	struct value *v = values;
+
+	while (v != NULL && (strcasecmp(v->section, section) != 0 || strcasecmp(v->name, name) != 0))
+		v = v->next;
+	return v;
+}
+
+int nrt_config_set(const char *section, const char *name, const char *text)
+{
+	struct value *v;
+	char *copy = strdup(text);
+	int rc = 0;
+
+	pthread_mutex_lock(&lock);
+	v = find(section, name);
+	if (v == NULL && copy != NULL && (v = calloc(1, sizeof(*v))) != NULL) {
+		v->section = strdup(section);
+		v->name = strdup(name);
+		v->next = values;
+		values = v;
+	}
+	if (v == NULL || copy == NULL || v->section == NULL || v->name == NULL) {
+		free(copy);
+		rc = nrt_fail(-ENOMEM, "configuration of %s: out of memory", section);
+	} else {
+		free(v->text);
+		v->text = copy;
+	}
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+void nrt_config_fini(void)
+{
+	while (values != NULL) {
+		struct value *v = values;
+
+		values = v->next;
+		free(v->section);
+		free(v->name);
+		free(v->text);
+		free(v);
+	}
+}
+
+NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject,
+				    PNDIS_HANDLE ConfigurationHandle)
+{
+	static const size_t sizes[] = { NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1 };
+	struct config_handle *h;
+	struct nrt_adapter *a;
+
+	if (!nrt_header_ok(&ConfigObject->Header, NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT, sizes, 1,
+			   "NdisOpenConfigurationEx"))
+		return NDIS_STATUS_INVALID_PARAMETER;
+	a = nrt_adapter_of(ConfigObject->NdisHandle, "NdisOpenConfigurationEx");
+	if (a == NULL)
+		return NDIS_STATUS_INVALID_PARAMETER;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return NDIS_STATUS_RESOURCES;
+	h->magic = CONFIG_MAGIC;
+	h->adapter = a;
+	atomic_fetch_add(&a->open_configs, 1);
+	*ConfigurationHandle = h;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static struct config_handle *handle_of(NDIS_HANDLE handle, const char *ddi)
+{
+	struct config_handle *h = handle;
+
+	if (h != NULL && h->magic == CONFIG_MAGIC)
+		return h;
+	nrt_violation("RS-MEM-02", "%s: not an open configuration handle", ddi);
+	return NULL;
+}
+
+VOID NdisCloseConfiguration(NDIS_HANDLE ConfigurationHandle)
+{
+	struct config_handle *h = handle_of(ConfigurationHandle, "NdisCloseConfiguration");
+
+	if (h == NULL)
+		return;
+	while (h->given != NULL) {
+		struct given *g = h->given;
+
+		h->given = g->next;
+		free(g);
+	}
+	atomic_fetch_sub(&((struct nrt_adapter *)(uintptr_t)h->adapter)->open_configs, 1);
+	h->magic = 0;
+	free(h);
+}
+
+/* Keywords are ASCII; false for one that is not or is too long. */
+static bool narrow(const UNICODE_STRING *from, char *to, size_t size)
+{
+	size_t n = from->Length / sizeof(WCHAR);
+
+	if (n >= size)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (from->Buffer[i] > 127)
+			return false;
+		to[i] = (char)from->Buffer[i];
+	}
+	to[n] = '\0';
+	return true;
+}
+
+static struct given *give(struct config_handle *h, const char *text)
+{
+	size_t n = strlen(text);
+	struct given *g = calloc(1, sizeof(*g) + (n + 1) * sizeof(WCHAR));
+
+	if (g == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		g->text[i] = (unsigned char)text[i];
+	g->parameter.ParameterData.StringData.Buffer = g->text;
+	g->parameter.ParameterData.StringData.Length = (USHORT)(n * sizeof(WCHAR));
+	g->parameter.ParameterData.StringData.MaximumLength = (USHORT)((n + 1) * sizeof(WCHAR));
+	g->parameter.ParameterType = NdisParameterString;
+	g->next = h->given;
+	h->given = g;
+	return g;
+}
+
+VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *ParameterValue,
+			   NDIS_HANDLE ConfigurationHandle, PNDIS_STRING Keyword,
+			   NDIS_PARAMETER_TYPE ParameterType)
+{
+	struct config_handle *h = handle_of(ConfigurationHandle, "NdisReadConfiguration");
+	struct given *g = NULL;
+	char name[128], *end;
+	struct value *v;
+
+	*Status = NDIS_STATUS_FAILURE;
+	*ParameterValue = NULL;
+	if (h == NULL || !narrow(Keyword, name, sizeof(name)))
+		return;
+	pthread_mutex_lock(&lock);
+	v = find(h->adapter->device.name, name);
+	if (v != NULL)
+		g = give(h, v->text);
+	if (g != NULL && (ParameterType == NdisParameterInteger ||
+			  ParameterType == NdisParameterHexInteger)) {
+		unsigned long number = strtoul(v->text, &end,
+					       ParameterType == NdisParameterInteger ? 0 : 16);
+
+		g->parameter.ParameterType = ParameterType;
+		g->parameter.ParameterData.IntegerData = (ULONG)number;
+		if (end == v->text || *end != '\0' || number > UINT32_MAX)
+			g = NULL; /* not a number; the text stays with the handle */
+	}
+	pthread_mutex_unlock(&lock);
+	if (g == NULL)
+		return;
+	*ParameterValue = &g->parameter;
+	*Status = NDIS_STATUS_SUCCESS;
+}
+
+VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
+			    PNDIS_STRING Keyword, PNDIS_CONFIGURATION_PARAMETER ParameterValue)
+{
+	struct config_handle *h = handle_of(ConfigurationHandle, "NdisWriteConfiguration");
+	char name[128], text[512];
+
+	*Status = NDIS_STATUS_FAILURE;
+	if (h == NULL || !narrow(Keyword, name, sizeof(name)))
+		return;
+	switch (ParameterValue->ParameterType) {
+	case NdisParameterInteger:
+		snprintf(text, sizeof(text), "%u", ParameterValue->ParameterData.IntegerData);
+		break;
+	case NdisParameterHexInteger:
+		snprintf(text, sizeof(text), "%x", ParameterValue->ParameterData.IntegerData);
+		break;
+	case NdisParameterString:
+		if (narrow(&ParameterValue->ParameterData.StringData, text, sizeof(text)))
+			break;
+		return;
+	default:
+		*Status = NDIS_STATUS_NOT_SUPPORTED;
+		return;
+	}
+	*Status = nrt_config_set(h->adapter->device.name, name, text) == 0 ?
+			  NDIS_STATUS_SUCCESS :
+			  NDIS_STATUS_RESOURCES;
+}
+
+/* Twelve hex digits, with or without separators between the bytes. */
+static bool parse_address(const char *text, UCHAR address[6])
+{
+	for (unsigned int i = 0; i < 6; i++) {
+		char digits[3] = { 0 };
+
+		if (i != 0 && (*text == ':' || *text == '-'))
+			text++;
+		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
+			return false;
+		memcpy(digits, text, 2);
+		address[i] = (UCHAR)strtoul(digits, NULL, 16);
+		text += 2;
+	}
+	return *text == '\0';
+}
+
+VOID NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress, PUINT NetworkAddressLength,
+			    NDIS_HANDLE ConfigurationHandle)
+{
+	struct config_handle *h = handle_of(ConfigurationHandle, "NdisReadNetworkAddress");
+	struct value *v;
+
+	*Status = NDIS_STATUS_FAILURE;
+	*NetworkAddress = NULL;
+	*NetworkAddressLength = 0;
+	if (h == NULL)
+		return;
+	pthread_mutex_lock(&lock);
+	v = find(h->adapter->device.name, "NetworkAddress");
+	if (v != NULL && parse_address(v->text, h->address)) {
+		*NetworkAddress = h->address;
+		*NetworkAddressLength = sizeof(h->address);
+		*Status = NDIS_STATUS_SUCCESS;
+	}
+	pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Loading and unloading drivers: each is a link unit of its own, entered
+ * through DriverEntry and left through its unload handlers. Control threads.
+ */
+#include "driver.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../verifier.h"
+#include "adapter.h"
+#include "protocol.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned int n_drivers;
+static __thread struct nrt_driver *entering;
+
+struct nrt_driver *nrt_driver_entering(void)
+{
+	return entering;
+}
+
+unsigned int nrt_driver_count(void)
+{
+	return n_drivers;
+}
+
+static void count_driver(int change)
+{
+	pthread_mutex_lock(&lock);
+	n_drivers += (unsigned int)change;
+	pthread_mutex_unlock(&lock);
+}
+
+bool nrt_ndis_version_known(unsigned int major, unsigned int minor)
+{
+	static const unsigned char minors[] = { 0,  1,	20, 30, 40, 50, 51, 60, 70,
+						80, 81, 82, 83, 84, 85, 86, 87, 88, 89 };
+
+	return major == 6 && memchr(minors, (int)minor, sizeof(minors)) != NULL;
+}
+
+static void driver_free(struct nrt_driver *driver)
+{
+	if (driver->module != NULL)
+		dlclose(driver->module);
+	free(driver->name);
+	free(driver);
+}
+
+/* MP-REG-01, PR-REG-01: a DriverEntry that fails leaves nothing registered. */
+static void undo_registrations(struct nrt_driver *driver)
+{
+	if (driver->miniport != NULL) {
+		nrt_violation("MP-REG-01", "DriverEntry of %s failed and left its miniport registered",
+			      driver->name);
+		nrt_miniport_driver_free(driver);
+	}
+	while (driver->protocols != NULL) {
+		nrt_violation("PR-REG-01", "DriverEntry of %s failed and left a protocol registered",
+			      driver->name);
+		NdisDeregisterProtocolDriver(driver->protocols);
+	}
+}
+
+static int enter(struct nrt_driver *driver, nrt_driver_entry entry)
+{
+	static WCHAR path[] = { 'P', 'o', 'l', 'l', 'p', 'o', 'r', 't', 0 };
+	UNICODE_STRING registry_path = { sizeof(path) - sizeof(WCHAR), sizeof(path), path };
+	NTSTATUS status;
+
+	entering = driver;
+	status = entry(&driver->object, &registry_path);
+	entering = NULL;
+	if (status == NDIS_STATUS_PENDING)
+		nrt_violation("MP-REG-05", "DriverEntry of %s returned PENDING", driver->name);
+	if (status == NDIS_STATUS_SUCCESS)
+		return 0;
+	undo_registrations(driver);
+	return nrt_fail(-EINVAL,
+			"driver %s: DriverEntry failed with status 0x%08X; see its messages above",
+			driver->name, (unsigned int)status);
+}
+
+static int start_driver(struct nrt_driver *driver, nrt_driver_entry entry)
+{
+	int rc = enter(driver, entry);
+
+	if (rc != 0) {
+		driver_free(driver);
+		return rc;
+	}
+	count_driver(1);
+	for (struct nrt_protocol *p = driver->protocols; p != NULL; p = p->next_of_driver)
+		nrt_protocol_bind_all(p);
+	return 0;
+}
+
+static struct nrt_driver *driver_new(const char *name)
+{
+	struct nrt_driver *driver = calloc(1, sizeof(*driver));
+
+	if (driver == NULL)
+		return NULL;
+	driver->name = strdup(name);
+	if (driver->name == NULL) {
+		free(driver);
+		return NULL;
+	}
+	return driver;
+}
+
+int nrt_driver_load_linked(const char *name, nrt_driver_entry entry, struct nrt_driver **out)
+{
+	struct nrt_driver *driver = driver_new(name);
+	int rc;
+
+	if (driver == NULL)
+		return nrt_fail(-ENOMEM, "driver %s: out of memory", name);
+	rc = start_driver(driver, entry);
+	if (rc == 0)
+		*out = driver;
+	return rc;
+}
+
+int nrt_driver_load(const char *path, struct nrt_driver **out)
+{
+	const char *slash = strrchr(path, '/');
+	struct nrt_driver *driver = driver_new(slash != NULL ? slash + 1 : path);
+	nrt_driver_entry entry;
+	int rc;
+
+	if (driver == NULL)
+		return nrt_fail(-ENOMEM, "driver %s: out of memory", path);
+	driver->module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (driver->module == NULL) {
+		rc = nrt_fail(-ENOENT, "driver %s does not load: %s", path, dlerror());
+		driver_free(driver);
+		return rc;
+	}
+	entry = (nrt_driver_entry)(uintptr_t)dlsym(driver->module, "DriverEntry");
+	if (entry == NULL) {
+		driver_free(driver);
+		return nrt_fail(-ENOENT, "driver %s exports no DriverEntry", path);
+	}
+	rc = start_driver(driver, entry);
+	if (rc == 0)
+		*out = driver;
+	return rc;
+}
+
+int nrt_driver_unload(struct nrt_driver *driver)
+{
+	unsigned int adapters =
+		driver->miniport != NULL ? nrt_adapter_count_of(driver->miniport) : 0;
+
+	if (adapters != 0)
+		return nrt_fail(-EBUSY, "driver %s still runs %u adapters; remove them first",
+				driver->name, adapters);
+	if (driver->miniport != NULL)
+		driver->miniport->chars.UnloadHandler(&driver->object);
+	else if (driver->object.DriverUnload != NULL)
+		driver->object.DriverUnload(&driver->object);
+	if (driver->miniport != NULL) {
+		nrt_violation("MP-REG-02", "%s did not deregister its miniport in its unload handler",
+			      driver->name);
+		nrt_miniport_driver_free(driver);
+	}
+	while (driver->protocols != NULL) {
+		nrt_violation("PR-REG-01", "%s did not deregister a protocol when it was unloaded",
+			      driver->name);
+		NdisDeregisterProtocolDriver(driver->protocols);
+	}
+	count_driver(-1);
+	driver_free(driver);
+	return 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A loaded driver: its shared object, its DRIVER_OBJECT, and what its
+ * DriverEntry registered (a miniport half, protocol halves).
+ */
+#ifndef NRT_NDIS_DRIVER_H
+#define NRT_NDIS_DRIVER_H
+
+#include <stdbool.h>
+
+#include <ndis.h>
+#include <nrt/nrt.h>
+
+struct nrt_protocol;
+
+#define NRT_MINIPORT_MAGIC 0x4D494E49u
+
+/* NdisMRegisterMiniportDriver's handle. */
+struct nrt_miniport_driver {
+	uint32_t magic;
+	struct nrt_driver *driver;
+	NDIS_HANDLE context;                        /* MiniportDriverContext */
+	NDIS_MINIPORT_DRIVER_CHARACTERISTICS chars; /* a copy (MP-REG-04) */
+};
+
+struct nrt_driver {
+	DRIVER_OBJECT object;
+	char *name;
+	void *module;                        /* dlopen's, NULL when linked in */
+	struct nrt_miniport_driver *miniport;
+	struct nrt_protocol *protocols;
+	struct nrt_driver *next;
+};
+
+/* The driver whose DriverEntry runs on this thread, or NULL. */
+struct nrt_driver *nrt_driver_entering(void);
+
+/* Drivers that are loaded now. */
+unsigned int nrt_driver_count(void);
+
+/* Undo a miniport registration, whoever forgot it. */
+void nrt_miniport_driver_free(struct nrt_driver *driver);
+
+/* NDIS version a driver registered with, as 0x0006001E for 6.30. */
+static inline uint32_t nrt_miniport_version(const struct nrt_miniport_driver *m)
+{
+	return (uint32_t)m->chars.MajorNdisVersion << 16 | m->chars.MinorNdisVersion;
+}
+
+/* True for a version of NDIS 6 that the documents know. */
+bool nrt_ndis_version_known(unsigned int major, unsigned int minor);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * NdisOidRequest and its ways: queued at the adapter, served in order by the
+ * adapter's OID thread at PASSIVE_LEVEL, answered by the runtime or by the
+ * miniport, completed to the protocol from that thread.
+ */
+#include "oid.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../error.h"
+#include "../verifier.h"
+#include "delivery.h"
+#include "driver.h"
+#include "protocol.h"
+
+enum kind { PROTOCOL_REQUEST, BINDING_CLOSES, STOP };
+
+struct entry {
+	struct entry *next;
+	enum kind kind;
+	struct nrt_binding *binding;
+	NDIS_OID_REQUEST *request;
+	bool *done;               /* for those who wait: set under the queue's lock */
+};
+
+struct nrt_oid_queue {
+	struct nrt_adapter *adapter;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;   /* queued, or finished */
+	struct entry *head, **tail;
+	const struct entry *current;
+	NDIS_OID_REQUEST *at_miniport;
+	struct nrt_operation miniport_op;
+};
+
+static void push(struct nrt_oid_queue *q, struct entry *e)
+{
+	e->next = NULL;
+	pthread_mutex_lock(&q->lock);
+	*q->tail = e;
+	q->tail = &e->next;
+	pthread_cond_broadcast(&q->changed);
+	pthread_mutex_unlock(&q->lock);
+}
+
+NDIS_STATUS nrt_oid_to_miniport(struct nrt_adapter *a, NDIS_OID_REQUEST *request)
+{
+	struct nrt_oid_queue *q = a->oids;
+	NDIS_STATUS status;
+
+	pthread_mutex_lock(&q->lock);
+	q->at_miniport = request;
+	pthread_mutex_unlock(&q->lock);
+	nrt_operation_arm(&q->miniport_op, request);
+	status = a->driver->chars.OidRequestHandler(a->context, request);
+	status = nrt_operation_wait(&q->miniport_op, status);
+	pthread_mutex_lock(&q->lock);
+	q->at_miniport = NULL;
+	pthread_mutex_unlock(&q->lock);
+	if (status == NDIS_STATUS_PENDING) {
+		nrt_violation("MP-OID-02", "%s completed OID 0x%08X with PENDING", a->device.name,
+			      request->DATA.QUERY_INFORMATION.Oid);
+		status = NDIS_STATUS_FAILURE;
+	}
+	return status;
+}
+
+VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_OID_REQUEST OidRequest,
+			     NDIS_STATUS Status)
+{
+	struct nrt_adapter *a = nrt_adapter_of(MiniportAdapterHandle, "NdisMOidRequestComplete");
+
+	if (a != NULL)
+		nrt_operation_complete(&a->oids->miniport_op, OidRequest, Status);
+}
+
+/* MP-OID-04: no more was written than there was room for. */
+static void check_written(const struct nrt_adapter *a, const NDIS_OID_REQUEST *r)
+{
+	if (r->RequestType != NdisRequestQueryInformation &&
+	    r->RequestType != NdisRequestQueryStatistics)
+		return;
+	if (r->DATA.QUERY_INFORMATION.BytesWritten >
+	    r->DATA.QUERY_INFORMATION.InformationBufferLength)
+		nrt_violation("MP-OID-04", "%s wrote %u bytes for OID 0x%08X into %u",
+			      a->device.name, r->DATA.QUERY_INFORMATION.BytesWritten,
+			      r->DATA.QUERY_INFORMATION.Oid,
+			      r->DATA.QUERY_INFORMATION.InformationBufferLength);
+}
+
+static void complete(struct nrt_binding *b, NDIS_OID_REQUEST *request, NDIS_STATUS status)
+{
+	b->protocol->chars.OidRequestCompleteHandler(b->context, request, status);
+	atomic_fetch_sub(&b->pending_oids, 1);
+}
+
+static void serve(struct nrt_oid_queue *q, struct entry *e)
+{
+	struct nrt_binding *b = e->binding;
+	NDIS_STATUS status;
+
+	if (e->kind == BINDING_CLOSES) {
+		nrt_oid_update_filter(q->adapter);
+		nrt_oid_update_multicast(q->adapter);
+		return;
+	}
+	status = nrt_oid_answer(b, e->request);
+	if (status == NDIS_STATUS_NOT_RECOGNIZED) {
+		status = nrt_oid_to_miniport(q->adapter, e->request);
+		check_written(q->adapter, e->request);
+	}
+	complete(b, e->request, status);
+}
+
+static void *oid_thread(void *arg)
+{
+	struct nrt_oid_queue *q = arg;
+	bool stop = false;
+
+	while (!stop) {
+		struct entry *e;
+
+		pthread_mutex_lock(&q->lock);
+		while (q->head == NULL)
+			pthread_cond_wait(&q->changed, &q->lock);
+		e = q->head;
+		q->head = e->next;
+		if (q->head == NULL)
+			q->tail = &q->head;
+		q->current = e;
+		pthread_mutex_unlock(&q->lock);
+
+		if (e->kind == STOP)
+			stop = true;
+		else
+			serve(q, e);
+
+		pthread_mutex_lock(&q->lock);
+		q->current = NULL;
+		if (e->done != NULL)
+			*e->done = true;
+		pthread_cond_broadcast(&q->changed);
+		pthread_mutex_unlock(&q->lock);
+		free(e);
+	}
+	return NULL;
+}
+
+int nrt_oid_queue_new(struct nrt_adapter *a)
+{
+	struct nrt_oid_queue *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		return -ENOMEM;
+	q->adapter = a;
+	q->tail = &q->head;
+	pthread_mutex_init(&q->lock, NULL);
+	pthread_cond_init(&q->changed, NULL);
+	nrt_operation_init(&q->miniport_op, "MiniportOidRequest", "MP-OID-01");
+	if (pthread_create(&q->thread, NULL, oid_thread, q) != 0) {
+		nrt_operation_fini(&q->miniport_op);
+		free(q);
+		return -ENOMEM;
+	}
+	a->oids = q;
+	return 0;
+}
+
+/* Queue an entry of @kind and wait until it has been served. */
+static void push_and_wait(struct nrt_oid_queue *q, enum kind kind, struct nrt_binding *b)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+	bool done = false;
+
+	if (e == NULL)
+		abort(); /* nothing can be closed without it, and nothing else can be done */
+	e->kind = kind;
+	e->binding = b;
+	e->done = &done;
+	push(q, e);
+	pthread_mutex_lock(&q->lock);
+	while (!done)
+		pthread_cond_wait(&q->changed, &q->lock);
+	pthread_mutex_unlock(&q->lock);
+}
+
+void nrt_oid_queue_free(struct nrt_adapter *a)
+{
+	struct nrt_oid_queue *q = a->oids;
+
+	if (q == NULL)
+		return;
+	push_and_wait(q, STOP, NULL);
+	pthread_join(q->thread, NULL);
+	nrt_operation_fini(&q->miniport_op);
+	pthread_cond_destroy(&q->changed);
+	pthread_mutex_destroy(&q->lock);
+	free(q);
+	a->oids = NULL;
+}
+
+void nrt_oid_queue_drain(struct nrt_adapter *a)
+{
+	struct nrt_oid_queue *q = a->oids;
+
+	pthread_mutex_lock(&q->lock);
+	while (q->head != NULL || q->current != NULL)
+		pthread_cond_wait(&q->changed, &q->lock);
+	pthread_mutex_unlock(&q->lock);
+}
+
+void nrt_oid_binding_closes(struct nrt_binding *b)
+{
+	struct nrt_adapter *a = b->adapter;
+
+	if (atomic_load(&b->pending_oids) != 0)
+		nrt_violation("PR-UNB-02", "a binding of %s is closed with %lld OID requests pending",
+			      a->device.name, (long long)atomic_load(&b->pending_oids));
+	pthread_mutex_lock(&a->lock);
+	b->packet_filter = 0;
+	b->multicast_count = 0;
+	pthread_mutex_unlock(&a->lock);
+	push_and_wait(a->oids, BINDING_CLOSES, b);
+}
+
+NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUEST OidRequest)
+{
+	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisOidRequest");
+	struct entry *e;
+
+	if (b == NULL)
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (OidRequest->Header.Type != NDIS_OBJECT_TYPE_OID_REQUEST ||
+	    OidRequest->Header.Size < NDIS_SIZEOF_OID_REQUEST_REVISION_1) {
+		nrt_violation("RS-NB-11", "NdisOidRequest: malformed request header");
+		return NDIS_STATUS_INVALID_PARAMETER;
+	}
+	e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return NDIS_STATUS_RESOURCES;
+	e->binding = b;
+	e->request = OidRequest;
+	atomic_fetch_add(&b->pending_oids, 1);
+	push(b->adapter->oids, e);
+	return NDIS_STATUS_PENDING;
+}
+
+/* Take the binding's queued requests of @id out; they end with REQUEST_ABORTED. */
+static struct entry *take_queued(struct nrt_oid_queue *q, const struct nrt_binding *b, PVOID id)
+{
+	struct entry **link = &q->head;
+	struct entry *taken = NULL;
+
+	while (*link != NULL) {
+		struct entry *e = *link;
+
+		if (e->kind != PROTOCOL_REQUEST || e->binding != b || e->request->RequestId != id) {
+			link = &e->next;
+			continue;
+		}
+		*link = e->next;
+		e->next = taken;
+		taken = e;
+	}
+	q->tail = link;
+	return taken;
+}
+
+VOID NdisCancelOidRequest(NDIS_HANDLE NdisBindingHandle, PVOID RequestId)
+{
+	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCancelOidRequest");
+	struct nrt_oid_queue *q;
+	struct entry *taken;
+	bool at_miniport;
+
+	if (b == NULL)
+		return;
+	q = b->adapter->oids;
+	pthread_mutex_lock(&q->lock);
+	taken = take_queued(q, b, RequestId);
+	at_miniport = q->at_miniport != NULL && q->current != NULL && q->current->binding == b &&
+		      q->at_miniport->RequestId == RequestId;
+	pthread_mutex_unlock(&q->lock);
+	while (taken != NULL) {
+		struct entry *e = taken;
+
+		taken = e->next;
+		complete(b, e->request, NDIS_STATUS_REQUEST_ABORTED);
+		free(e);
+	}
+	if (at_miniport)
+		b->adapter->driver->chars.CancelOidRequestHandler(b->adapter->context, RequestId);
+}

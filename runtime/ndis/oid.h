@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * OID requests of one adapter: a queue and a PASSIVE_LEVEL thread of its own
+ * that hands them down one after the other (contract RT-08).
+ */
+#ifndef NRT_NDIS_OID_H
+#define NRT_NDIS_OID_H
+
+#include <ndis.h>
+
+#include "binding.h"
+
+int nrt_oid_queue_new(struct nrt_adapter *adapter);
+void nrt_oid_queue_free(struct nrt_adapter *adapter);
+
+/* Wait until no request is queued or with the miniport. PASSIVE_LEVEL. */
+void nrt_oid_queue_drain(struct nrt_adapter *adapter);
+
+/* @binding is being closed: end its requests, take its filter and multicast
+ * list out of the adapter's. PASSIVE_LEVEL. */
+void nrt_oid_binding_closes(struct nrt_binding *binding);
+
+/* Hand @request to the miniport and wait for its answer. OID thread only. */
+NDIS_STATUS nrt_oid_to_miniport(struct nrt_adapter *adapter, NDIS_OID_REQUEST *request);
+
+/* Requests the runtime answers itself or on several bindings' behalf, in
+ * oidanswer.c. NDIS_STATUS_NOT_RECOGNIZED: pass it to the miniport. */
+NDIS_STATUS nrt_oid_answer(struct nrt_binding *binding, NDIS_OID_REQUEST *request);
+
+/* Give the miniport the union of all bindings' filters and multicast lists. */
+NDIS_STATUS nrt_oid_update_filter(struct nrt_adapter *adapter);
+NDIS_STATUS nrt_oid_update_multicast(struct nrt_adapter *adapter);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * OID requests that NDIS answers above the miniport: what the adapter's
+ * attributes say, and packet filter and multicast list, which each binding has
+ * of its own while the miniport sees their union. OID thread of the adapter.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "delivery.h"
+#include "oid.h"
+
+static NDIS_STATUS answer(NDIS_OID_REQUEST *r, const void *value, ULONG length)
+{
+	if (r->DATA.QUERY_INFORMATION.InformationBufferLength < length) {
+		r->DATA.QUERY_INFORMATION.BytesWritten = 0;
+		r->DATA.QUERY_INFORMATION.BytesNeeded = length;
+		return NDIS_STATUS_BUFFER_TOO_SHORT;
+	}
+	memcpy(r->DATA.QUERY_INFORMATION.InformationBuffer, value, length);
+	r->DATA.QUERY_INFORMATION.BytesWritten = length;
+	r->DATA.QUERY_INFORMATION.BytesNeeded = length;
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS answer_ulong(NDIS_OID_REQUEST *r, ULONG value)
+{
+	return answer(r, &value, sizeof(value));
+}
+
+static NDIS_STATUS query_link(struct nrt_adapter *a, NDIS_OID_REQUEST *r)
+{
+	NDIS_LINK_STATE link;
+
+	pthread_mutex_lock(&a->lock);
+	link = a->link;
+	pthread_mutex_unlock(&a->lock);
+	switch (r->DATA.QUERY_INFORMATION.Oid) {
+	case OID_GEN_LINK_STATE:
+		return answer(r, &link, sizeof(link));
+	case OID_GEN_MEDIA_CONNECT_STATUS:
+		return answer_ulong(r, link.MediaConnectState == MediaConnectStateConnected ?
+					       NdisMediaStateConnected :
+					       NdisMediaStateDisconnected);
+	default: /* OID_GEN_LINK_SPEED, in units of 100 bits per second */
+		return answer_ulong(r, (ULONG)(link.XmitLinkSpeed / 100));
+	}
+}
+
+static NDIS_STATUS query(struct nrt_binding *b, NDIS_OID_REQUEST *r)
+{
+	struct nrt_adapter *a = b->adapter;
+	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &a->general;
+
+	switch (r->DATA.QUERY_INFORMATION.Oid) {
+	case OID_GEN_SUPPORTED_LIST:
+		return answer(r, g->SupportedOidList, g->SupportedOidListLength);
+	case OID_GEN_MEDIA_SUPPORTED:
+	case OID_GEN_MEDIA_IN_USE:
+		return answer_ulong(r, g->MediaType);
+	case OID_GEN_PHYSICAL_MEDIUM:
+		return answer_ulong(r, g->PhysicalMediumType);
+	case OID_GEN_MAXIMUM_FRAME_SIZE:
+		return answer_ulong(r, g->MtuSize);
+	case OID_GEN_MAXIMUM_TOTAL_SIZE:
+		return answer_ulong(r, g->MtuSize + 14);
+	case OID_GEN_MAXIMUM_LOOKAHEAD:
+		return answer_ulong(r, g->LookaheadSize);
+	case OID_GEN_CURRENT_LOOKAHEAD:
+		return answer_ulong(r, b->lookahead);
+	case OID_GEN_MAC_OPTIONS:
+		return answer_ulong(r, g->MacOptions);
+	case OID_GEN_CURRENT_PACKET_FILTER:
+		return answer_ulong(r, b->packet_filter);
+	case OID_GEN_LINK_STATE:
+	case OID_GEN_MEDIA_CONNECT_STATUS:
+	case OID_GEN_LINK_SPEED:
+		return query_link(a, r);
+	case OID_802_3_PERMANENT_ADDRESS:
+		return answer(r, g->PermanentMacAddress, g->MacAddressLength);
+	case OID_802_3_CURRENT_ADDRESS:
+		return answer(r, g->CurrentMacAddress, g->MacAddressLength);
+	case OID_802_3_MAXIMUM_LIST_SIZE:
+		return answer_ulong(r, g->MaxMulticastListSize);
+	case OID_802_3_MULTICAST_LIST: /* RT-21 */
+		return answer(r, b->multicast, b->multicast_count * 6);
+	default:
+		return NDIS_STATUS_NOT_RECOGNIZED;
+	}
+}
+
+/* The union of all bindings' packet filters but for bits that are a binding's
+ * own business. Under the adapter's lock. */
+static ULONG union_filter(const struct nrt_adapter *a)
+{
+	ULONG filter = 0;
+
+	for (const struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
+		filter |= b->packet_filter & ~(ULONG)(NDIS_PACKET_TYPE_NO_LOCAL);
+	return filter;
+}
+
+static NDIS_OID_REQUEST own_set(NDIS_OID oid, void *buffer, ULONG length)
+{
+	return (NDIS_OID_REQUEST){
+		.Header = { NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST_REVISION_1,
+			    NDIS_SIZEOF_OID_REQUEST_REVISION_1 },
+		.RequestType = NdisRequestSetInformation,
+		.DATA.SET_INFORMATION = { .Oid = oid,
+					  .InformationBuffer = buffer,
+					  .InformationBufferLength = length },
+	};
+}
+
+NDIS_STATUS nrt_oid_update_filter(struct nrt_adapter *a)
+{
+	NDIS_STATUS status = NDIS_STATUS_SUCCESS;
+	ULONG filter, before;
+
+	pthread_mutex_lock(&a->lock);
+	filter = union_filter(a);
+	before = a->packet_filter;
+	pthread_mutex_unlock(&a->lock);
+	if (filter != before) {
+		NDIS_OID_REQUEST r = own_set(OID_GEN_CURRENT_PACKET_FILTER, &filter, sizeof(filter));
+
+		status = nrt_oid_to_miniport(a, &r);
+	}
+	if (status == NDIS_STATUS_SUCCESS)
+		a->packet_filter = filter;
+	return status;
+}
+
+NDIS_STATUS nrt_oid_update_multicast(struct nrt_adapter *a)
+{
+	NDIS_STATUS status;
+	NDIS_OID_REQUEST r;
+	UCHAR(*list)[6];
+	ULONG n = 0;
+
+	pthread_mutex_lock(&a->lock);
+	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
+		n += b->multicast_count;
+	if (n == 0 && a->multicast_given == 0) {
+		pthread_mutex_unlock(&a->lock);
+		return NDIS_STATUS_SUCCESS;
+	}
+	list = malloc(n * 6 + 6);
+	n = 0;
+	for (struct nrt_binding *b = a->bindings; list != NULL && b != NULL; b = b->next) {
+		if (b->multicast_count != 0)
+			memcpy(list + n, b->multicast, b->multicast_count * 6);
+		n += b->multicast_count;
+	}
+	pthread_mutex_unlock(&a->lock);
+	if (list == NULL)
+		return NDIS_STATUS_RESOURCES;
+	if (n > a->general.MaxMulticastListSize) {
+		free(list);
+		return NDIS_STATUS_MULTICAST_FULL;
+	}
+	r = own_set(OID_802_3_MULTICAST_LIST, list, n * 6);
+	status = nrt_oid_to_miniport(a, &r);
+	if (status == NDIS_STATUS_SUCCESS)
+		a->multicast_given = n;
+	free(list);
+	return status;
+}
+
+static NDIS_STATUS set_filter(struct nrt_binding *b, NDIS_OID_REQUEST *r)
+{
+	struct nrt_adapter *a = b->adapter;
+	NDIS_STATUS status;
+	ULONG filter, before;
+
+	if (r->DATA.SET_INFORMATION.InformationBufferLength != sizeof(filter)) {
+		r->DATA.SET_INFORMATION.BytesNeeded = sizeof(filter);
+		return NDIS_STATUS_INVALID_LENGTH;
+	}
+	memcpy(&filter, r->DATA.SET_INFORMATION.InformationBuffer, sizeof(filter));
+	pthread_mutex_lock(&a->lock);
+	before = b->packet_filter;
+	b->packet_filter = filter;
+	pthread_mutex_unlock(&a->lock);
+	status = nrt_oid_update_filter(a);
+	if (status == NDIS_STATUS_SUCCESS) {
+		r->DATA.SET_INFORMATION.BytesRead = sizeof(filter);
+	} else {
+		pthread_mutex_lock(&a->lock);
+		b->packet_filter = before;
+		pthread_mutex_unlock(&a->lock);
+	}
+	return nrt_delivery_rebuild(a) == 0 ? status : NDIS_STATUS_RESOURCES;
+}
+
+static NDIS_STATUS replace_list(struct nrt_binding *b, UCHAR (*list)[6], ULONG count)
+{
+	struct nrt_adapter *a = b->adapter;
+	UCHAR(*old)[6];
+	ULONG old_count;
+	NDIS_STATUS status;
+
+	pthread_mutex_lock(&a->lock);
+	old = b->multicast;
+	old_count = b->multicast_count;
+	b->multicast = list;
+	b->multicast_count = count;
+	pthread_mutex_unlock(&a->lock);
+	status = nrt_oid_update_multicast(a);
+	if (status != NDIS_STATUS_SUCCESS) {
+		pthread_mutex_lock(&a->lock);
+		b->multicast = old;
+		b->multicast_count = old_count;
+		pthread_mutex_unlock(&a->lock);
+		old = list;
+	}
+	free(old);
+	return nrt_delivery_rebuild(a) == 0 ? status : NDIS_STATUS_RESOURCES;
+}
+
+static NDIS_STATUS set_multicast(struct nrt_binding *b, NDIS_OID_REQUEST *r)
+{
+	ULONG length = r->DATA.SET_INFORMATION.InformationBufferLength;
+	NDIS_STATUS status;
+	UCHAR(*list)[6];
+
+	if (length % 6 != 0)
+		return NDIS_STATUS_INVALID_LENGTH;
+	list = malloc(length + 1);
+	if (list == NULL)
+		return NDIS_STATUS_RESOURCES;
+	if (length != 0)
+		memcpy(list, r->DATA.SET_INFORMATION.InformationBuffer, length);
+	status = replace_list(b, list, length / 6);
+	if (status == NDIS_STATUS_SUCCESS)
+		r->DATA.SET_INFORMATION.BytesRead = length;
+	return status;
+}
+
+static NDIS_STATUS set_lookahead(struct nrt_binding *b, NDIS_OID_REQUEST *r)
+{
+	ULONG lookahead;
+
+	if (r->DATA.SET_INFORMATION.InformationBufferLength != sizeof(lookahead))
+		return NDIS_STATUS_INVALID_LENGTH;
+	memcpy(&lookahead, r->DATA.SET_INFORMATION.InformationBuffer, sizeof(lookahead));
+	if (lookahead > b->adapter->general.LookaheadSize)
+		return NDIS_STATUS_INVALID_DATA;
+	b->lookahead = lookahead;
+	r->DATA.SET_INFORMATION.BytesRead = sizeof(lookahead);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
+{
+	switch (r->DATA.SET_INFORMATION.Oid) {
+	case OID_GEN_CURRENT_PACKET_FILTER:
+		return set_filter(b, r);
+	case OID_802_3_MULTICAST_LIST:
+		return set_multicast(b, r);
+	case OID_GEN_CURRENT_LOOKAHEAD:
+		return set_lookahead(b, r);
+	default:
+		return NDIS_STATUS_NOT_RECOGNIZED;
+	}
+}
+
+NDIS_STATUS nrt_oid_answer(struct nrt_binding *b, NDIS_OID_REQUEST *r)
+{
+	if (r->RequestType == NdisRequestQueryInformation)
+		return query(b, r);
+	if (r->RequestType == NdisRequestSetInformation)
+		return set(b, r);
+	return NDIS_STATUS_NOT_RECOGNIZED;
+}

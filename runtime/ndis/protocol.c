@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * NdisRegisterProtocolDriver and its reciprocal. PASSIVE_LEVEL, control threads.
+ */
+#include "protocol.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "../verifier.h"
+#include "binding.h"
+#include "delivery.h"
+#include "driver.h"
+#include "header.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t unused_cond = PTHREAD_COND_INITIALIZER;
+static struct nrt_protocol *protocols;
+
+static void release(struct nrt_protocol *p)
+{
+	pthread_mutex_lock(&lock);
+	if (--p->users == 0)
+		pthread_cond_broadcast(&unused_cond);
+	pthread_mutex_unlock(&lock);
+}
+
+/* The callbacks may block for long, so none runs under the list's lock: the
+ * protocols are held by a count instead. */
+void nrt_protocol_for_each(void (*fn)(struct nrt_protocol *, void *), void *arg)
+{
+	struct nrt_protocol *held[NRT_MAX_PROTOCOLS];
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&lock);
+	for (struct nrt_protocol *p = protocols; p != NULL; p = p->next) {
+		p->users++;
+		held[n++] = p;
+	}
+	pthread_mutex_unlock(&lock);
+	for (unsigned int i = 0; i < n; i++) {
+		fn(held[i], arg);
+		release(held[i]);
+	}
+}
+
+static const char *missing_handler(const NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *c)
+{
+	const struct {
+		const char *name;
+		const void *handler;
+	} mandatory[] = {
+		{ "BindAdapterHandlerEx", (const void *)c->BindAdapterHandlerEx },
+		{ "UnbindAdapterHandlerEx", (const void *)c->UnbindAdapterHandlerEx },
+		{ "OpenAdapterCompleteHandlerEx", (const void *)c->OpenAdapterCompleteHandlerEx },
+		{ "CloseAdapterCompleteHandlerEx", (const void *)c->CloseAdapterCompleteHandlerEx },
+		{ "NetPnPEventHandler", (const void *)c->NetPnPEventHandler },
+		{ "OidRequestCompleteHandler", (const void *)c->OidRequestCompleteHandler },
+		{ "StatusHandlerEx", (const void *)c->StatusHandlerEx },
+		{ "ReceiveNetBufferListsHandler", (const void *)c->ReceiveNetBufferListsHandler },
+		{ "SendNetBufferListsCompleteHandler",
+		  (const void *)c->SendNetBufferListsCompleteHandler },
+	};
+
+	for (size_t i = 0; i < sizeof(mandatory) / sizeof(mandatory[0]); i++)
+		if (mandatory[i].handler == NULL)
+			return mandatory[i].name;
+	return NULL;
+}
+
+static NDIS_STATUS check(const NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *c)
+{
+	static const size_t sizes[] = {
+		NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_1,
+		NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2,
+	};
+	const char *missing;
+
+	if (!nrt_header_ok(&c->Header, NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS, sizes, 2,
+			   "NdisRegisterProtocolDriver"))
+		return NDIS_STATUS_BAD_CHARACTERISTICS;
+	if (!nrt_ndis_version_known(c->MajorNdisVersion, c->MinorNdisVersion))
+		return NDIS_STATUS_BAD_VERSION;
+	missing = missing_handler(c);
+	if (missing == NULL)
+		return NDIS_STATUS_SUCCESS;
+	nrt_violation("PR-REG-01", "a protocol registers without its %s", missing);
+	return NDIS_STATUS_BAD_CHARACTERISTICS;
+}
+
+static bool link_protocol(struct nrt_protocol *p)
+{
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&lock);
+	for (struct nrt_protocol *q = protocols; q != NULL; q = q->next)
+		n++;
+	if (n < NRT_MAX_PROTOCOLS) {
+		p->next = protocols;
+		protocols = p;
+	}
+	pthread_mutex_unlock(&lock);
+	return n < NRT_MAX_PROTOCOLS;
+}
+
+NDIS_STATUS
+NdisRegisterProtocolDriver(NDIS_HANDLE ProtocolDriverContext,
+			   PNDIS_PROTOCOL_DRIVER_CHARACTERISTICS ProtocolCharacteristics,
+			   PNDIS_HANDLE NdisProtocolHandle)
+{
+	NDIS_STATUS status = check(ProtocolCharacteristics);
+	struct nrt_driver *driver = nrt_driver_entering();
+	struct nrt_protocol *p;
+
+	if (status != NDIS_STATUS_SUCCESS)
+		return status;
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return NDIS_STATUS_RESOURCES;
+	p->magic = NRT_PROTOCOL_MAGIC;
+	p->driver = driver;
+	p->context = ProtocolDriverContext;
+	nrt_header_copy(&p->chars, sizeof(p->chars), &ProtocolCharacteristics->Header);
+	*NdisProtocolHandle = p;
+	if (p->chars.SetOptionsHandler != NULL)
+		status = p->chars.SetOptionsHandler(p, ProtocolDriverContext);
+	if (status != NDIS_STATUS_SUCCESS) {
+		free(p);
+		return status;
+	}
+	if (!link_protocol(p)) {
+		free(p);
+		return NDIS_STATUS_RESOURCES;
+	}
+	if (driver != NULL) { /* its adapters follow when DriverEntry has succeeded */
+		p->next_of_driver = driver->protocols;
+		driver->protocols = p;
+	} else {
+		nrt_protocol_bind_all(p);
+	}
+	return NDIS_STATUS_SUCCESS;
+}
+
+static struct nrt_binding *binding_of(struct nrt_adapter *a, const struct nrt_protocol *p)
+{
+	struct nrt_binding *b = a->bindings;
+
+	while (b != NULL && b->protocol != p)
+		b = b->next;
+	return b;
+}
+
+static void bind_one(struct nrt_adapter *a, void *arg)
+{
+	struct nrt_protocol *p = arg;
+	struct nrt_binding *b;
+
+	pthread_mutex_lock(&a->pnp);
+	if (atomic_load(&a->state) != NRT_HALTED && binding_of(a, p) == NULL) {
+		nrt_bind(a, p);
+		b = binding_of(a, p);
+		if (b != NULL && atomic_load(&a->state) == NRT_RUNNING)
+			nrt_binding_restart(b);
+	}
+	pthread_mutex_unlock(&a->pnp);
+}
+
+void nrt_protocol_bind_all(struct nrt_protocol *p)
+{
+	nrt_adapter_for_each(bind_one, p);
+}
+
+static void unbind_one(struct nrt_adapter *a, void *arg)
+{
+	struct nrt_binding *b;
+
+	pthread_mutex_lock(&a->pnp);
+	b = binding_of(a, arg);
+	if (b != NULL) {
+		nrt_binding_pause(b);
+		nrt_unbind(b);
+	}
+	pthread_mutex_unlock(&a->pnp);
+}
+
+static void unlink_protocol(struct nrt_protocol *p)
+{
+	struct nrt_protocol **link;
+
+	pthread_mutex_lock(&lock);
+	for (link = &protocols; *link != NULL && *link != p;)
+		link = &(*link)->next;
+	if (*link == p)
+		*link = p->next;
+	while (p->users != 0)
+		pthread_cond_wait(&unused_cond, &lock);
+	pthread_mutex_unlock(&lock);
+	if (p->driver == NULL)
+		return;
+	for (link = &p->driver->protocols; *link != NULL && *link != p;)
+		link = &(*link)->next_of_driver;
+	if (*link == p)
+		*link = p->next_of_driver;
+}
+
+VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle)
+{
+	struct nrt_protocol *p = NdisProtocolHandle;
+
+	if (p == NULL || p->magic != NRT_PROTOCOL_MAGIC) {
+		nrt_violation("PR-REG-01", "NdisDeregisterProtocolDriver: not a registered protocol");
+		return;
+	}
+	unlink_protocol(p); /* first, so that no new adapter is offered */
+	nrt_adapter_for_each(unbind_one, p);
+	p->magic = 0;
+	free(p);
+}

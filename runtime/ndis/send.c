@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The way of a send: NdisSendNetBufferLists jumps through the binding's
+ * pointer to the miniport, on the sender's thread; the completion goes back to
+ * the binding named by SourceHandle. Nothing is queued here: that is the
+ * deserialized miniport's business (contract MP-SND-06).
+ */
+#include "send.h"
+
+#include "../verifier.h"
+#include "loopback.h"
+#include "nbltrack.h"
+
+static ULONG chain_length(const NET_BUFFER_LIST *chain)
+{
+	ULONG n = 0;
+
+	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
+		n++;
+	return n;
+}
+
+/* RT-26: the path below is paused, the runtime itself completes the sends. */
+static void send_paused(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			ULONG flags)
+{
+	ULONG n = 0;
+
+	(void)port;
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_PAUSED;
+		n++;
+	}
+	nrt_count(b->counters, NRT_TX_SUBMITTED, n);
+	nrt_count(b->counters, NRT_TX_REJECTED, n);
+	nrt_count(b->counters, NRT_TX_COMPLETED, n);
+	b->send_complete(b->context, chain,
+			 flags & NDIS_SEND_FLAGS_DISPATCH_LEVEL ?
+				 NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL :
+				 0);
+}
+
+static void hand_down(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+		      ULONG flags)
+{
+	ULONG n = chain_length(chain);
+
+	nrt_count(b->counters, NRT_TX_SUBMITTED, n);
+	nrt_count(b->counters, NRT_TX_HANDED, n);
+	b->miniport_send(b->miniport_context, chain, port, flags);
+}
+
+static void send_direct(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			ULONG flags)
+{
+	if (flags & NDIS_SEND_FLAGS_CHECK_FOR_LOOPBACK)
+		nrt_loop_back(b, chain, flags);
+	hand_down(b, chain, port, flags);
+}
+
+/* Other bindings may want to see what this one sends. */
+static void send_looping(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			 ULONG flags)
+{
+	nrt_loop_back(b, chain, flags);
+	hand_down(b, chain, port, flags);
+}
+
+static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			  ULONG flags)
+{
+	nrt_track_send(b, chain);
+	if ((flags & NDIS_SEND_FLAGS_CHECK_FOR_LOOPBACK) || nrt_loopback_wanted(b->adapter))
+		nrt_loop_back(b, chain, flags);
+	hand_down(b, chain, port, flags);
+}
+
+void nrt_send_choose(struct nrt_binding *b)
+{
+	uint32_t state = atomic_load(&b->state);
+	nrt_send_fn *fn = send_paused;
+
+	if (state == NRT_RUNNING || state == NRT_PAUSING) {
+		if (nrt_verifying)
+			fn = send_verified;
+		else
+			fn = nrt_loopback_wanted(b->adapter) ? send_looping : send_direct;
+	}
+	atomic_store_explicit(&b->send, fn, memory_order_release);
+}
+
+void NdisSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PNET_BUFFER_LIST NetBufferLists,
+			    NDIS_PORT_NUMBER PortNumber, ULONG SendFlags)
+{
+	struct nrt_binding *b = NdisBindingHandle;
+
+	if (b->magic != NRT_BINDING_MAGIC) {
+		nrt_violation("PR-UNB-03", "NdisSendNetBufferLists on a closed binding");
+		return;
+	}
+	atomic_load_explicit(&b->send, memory_order_acquire)(b, NetBufferLists, PortNumber,
+							     SendFlags);
+}
+
+/* Split @chain into runs of one SourceHandle, each back to its own binding. */
+static void complete_by_source(NET_BUFFER_LIST *chain, ULONG flags)
+{
+	while (chain != NULL) {
+		struct nrt_binding *b = chain->SourceHandle;
+		NET_BUFFER_LIST *run = chain;
+		NET_BUFFER_LIST *last = chain;
+
+		while (NET_BUFFER_LIST_NEXT_NBL(last) != NULL &&
+		       NET_BUFFER_LIST_NEXT_NBL(last)->SourceHandle == b)
+			last = NET_BUFFER_LIST_NEXT_NBL(last);
+		chain = NET_BUFFER_LIST_NEXT_NBL(last);
+		NET_BUFFER_LIST_NEXT_NBL(last) = NULL;
+		if (b == NULL || b->magic != NRT_BINDING_MAGIC) {
+			nrt_violation("MP-SND-10", "a completed NBL names no open binding");
+			continue;
+		}
+		b->send_complete(b->context, run, flags);
+	}
+}
+
+void nrt_send_completed(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+{
+	struct nrt_binding *only;
+
+	if (nrt_verifying) {
+		nrt_track_complete(adapter, &chain, &n);
+		if (chain == NULL)
+			return;
+	}
+	nrt_count(adapter->counters, NRT_TX_RETURNED, n);
+	nrt_count(adapter->counters, NRT_TX_COMPLETED, n);
+	only = atomic_load_explicit(&adapter->only, memory_order_acquire);
+	if (only != NULL)
+		only->send_complete(only->context, chain, flags);
+	else
+		complete_by_source(chain, flags);
+}
+
+void NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterHandle,
+				     PNET_BUFFER_LIST NetBufferLists, ULONG SendCompleteFlags)
+{
+	struct nrt_adapter *adapter =
+		nrt_adapter_of(MiniportAdapterHandle, "NdisMSendNetBufferListsComplete");
+
+	if (adapter != NULL && NetBufferLists != NULL)
+		nrt_send_completed(adapter, NetBufferLists, chain_length(NetBufferLists),
+				   SendCompleteFlags);
+}
+
+void NdisCancelSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PVOID CancelId)
+{
+	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCancelSendNetBufferLists");
+
+	if (b != NULL && b->adapter->cancel_send != NULL) /* RT-16 */
+		b->adapter->cancel_send(b->adapter->context, CancelId);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The way of a send, there and back: protocol -> miniport -> protocol. */
+#ifndef NRT_NDIS_SEND_H
+#define NRT_NDIS_SEND_H
+
+#include <ndis.h>
+
+#include "binding.h"
+
+/* Choose @binding's send function by its state, the others' filters and the
+ * verifier. Under the adapter's lock. */
+void nrt_send_choose(struct nrt_binding *binding);
+
+/* @n sends the miniport of @adapter is done with, NULL-terminated. Any thread. */
+void nrt_send_completed(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n, ULONG flags);
+
+#endif

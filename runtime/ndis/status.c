@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Status indications: miniport -> every open binding. Any thread, also inside
+ * MiniportInitializeEx; opens and closes are kept out meanwhile.
+ */
+#include <string.h>
+
+#include "../verifier.h"
+#include "binding.h"
+#include "protocol.h"
+
+/* MP-STA-01: what the payload of a known status must be. */
+static bool payload_ok(const struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
+{
+	if (s->Header.Type != NDIS_OBJECT_TYPE_STATUS_INDICATION ||
+	    s->Header.Size < NDIS_SIZEOF_STATUS_INDICATION_REVISION_1) {
+		nrt_violation("MP-STA-01", "%s: malformed status indication header",
+			      a->device.name);
+		return false;
+	}
+	if (s->SourceHandle != a) {
+		nrt_violation("MP-STA-01", "%s: status indication with a foreign SourceHandle",
+			      a->device.name);
+		return false;
+	}
+	if (s->StatusCode == NDIS_STATUS_LINK_STATE &&
+	    (s->StatusBuffer == NULL || s->StatusBufferSize < sizeof(NDIS_LINK_STATE))) {
+		nrt_violation("MP-STA-01", "%s: link state indication without an NDIS_LINK_STATE",
+			      a->device.name);
+		return false;
+	}
+	if (s->StatusCode == NDIS_STATUS_RESET_START || s->StatusCode == NDIS_STATUS_RESET_END) {
+		nrt_violation("MP-STA-05", "%s indicates its own reset", a->device.name);
+		return false;
+	}
+	return true;
+}
+
+/* True when the state is another than the one indicated before (MP-STA-04). */
+static bool take_link(struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
+{
+	NDIS_LINK_STATE link;
+	bool changed;
+
+	memcpy(&link, s->StatusBuffer, sizeof(link));
+	pthread_mutex_lock(&a->lock);
+	changed = link.MediaConnectState != a->link.MediaConnectState ||
+		  link.MediaDuplexState != a->link.MediaDuplexState ||
+		  link.XmitLinkSpeed != a->link.XmitLinkSpeed ||
+		  link.RcvLinkSpeed != a->link.RcvLinkSpeed;
+	a->link = link;
+	pthread_mutex_unlock(&a->lock);
+	return changed;
+}
+
+VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
+			   PNDIS_STATUS_INDICATION StatusIndication)
+{
+	struct nrt_adapter *a = nrt_adapter_of(MiniportAdapterHandle, "NdisMIndicateStatusEx");
+
+	if (a == NULL || !payload_ok(a, StatusIndication))
+		return;
+	if (StatusIndication->StatusCode == NDIS_STATUS_LINK_STATE &&
+	    !take_link(a, StatusIndication) && !a->initialize_running)
+		nrt_violation("MP-STA-04", "%s indicates a link state that has not changed",
+			      a->device.name);
+	pthread_mutex_lock(&a->status_lock);
+	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
+		b->protocol->chars.StatusHandlerEx(b->context, StatusIndication);
+	pthread_mutex_unlock(&a->status_lock);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * PENDING and its completion, as every asynchronous control call of NDIS has
+ * it. Waits happen on control threads; completions come from any thread.
+ */
+#include "operation.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "verifier.h"
+
+/* As long as the filter pause rule allows (NdisFilterTimedPauseComplete). */
+static unsigned int patience_ms = 10000;
+
+void nrt_operation_set_patience(unsigned int milliseconds)
+{
+	patience_ms = milliseconds;
+}
+
+void nrt_operation_init(struct nrt_operation *op, const char *name, const char *rule)
+{
+	pthread_condattr_t attr;
+
+	*op = (struct nrt_operation){ .rule = rule, .late_rule = rule, .name = name };
+	pthread_mutex_init(&op->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&op->done_cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void nrt_operation_fini(struct nrt_operation *op)
+{
+	pthread_cond_destroy(&op->done_cond);
+	pthread_mutex_destroy(&op->lock);
+}
+
+void nrt_operation_arm(struct nrt_operation *op, const void *token)
+{
+	pthread_mutex_lock(&op->lock);
+	op->armed = true;
+	op->done = false;
+	op->token = token;
+	pthread_mutex_unlock(&op->lock);
+}
+
+/* Wait for the answer; past the watchdog say so once and go on waiting. */
+static void wait_done(struct nrt_operation *op)
+{
+	struct timespec deadline;
+	bool told = false;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_nsec += (long)(patience_ms % 1000) * 1000000;
+	deadline.tv_sec += (time_t)(patience_ms / 1000) + deadline.tv_nsec / 1000000000;
+	deadline.tv_nsec %= 1000000000;
+	while (!op->done) {
+		if (told) {
+			pthread_cond_wait(&op->done_cond, &op->lock);
+		} else if (pthread_cond_timedwait(&op->done_cond, &op->lock, &deadline) ==
+			   ETIMEDOUT) {
+			nrt_violation(op->late_rule, "%s has been pending for %u ms", op->name,
+				      patience_ms);
+			told = true;
+		}
+	}
+}
+
+NDIS_STATUS nrt_operation_wait(struct nrt_operation *op, NDIS_STATUS status)
+{
+	pthread_mutex_lock(&op->lock);
+	if (status == NDIS_STATUS_PENDING) {
+		wait_done(op);
+		status = op->status;
+	} else if (op->done) {
+		nrt_violation(op->rule, "%s returned 0x%08X and was also completed", op->name,
+			      (unsigned int)status);
+	}
+	op->armed = false;
+	pthread_mutex_unlock(&op->lock);
+	return status;
+}
+
+bool nrt_operation_complete(struct nrt_operation *op, const void *token, NDIS_STATUS status)
+{
+	bool due;
+
+	pthread_mutex_lock(&op->lock);
+	due = op->armed && !op->done && op->token == token;
+	if (due) {
+		op->done = true;
+		op->status = status;
+		pthread_cond_signal(&op->done_cond);
+	}
+	pthread_mutex_unlock(&op->lock);
+	if (!due)
+		nrt_violation(op->rule, "%s was completed but none is pending", op->name);
+	return due;
+}

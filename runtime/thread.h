@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the runtime knows of the calling thread: its emulated IRQL, processor
+ * and worker. Thread-local, written by the thread itself only.
+ */
+#ifndef NRT_THREAD_H
+#define NRT_THREAD_H
+
+#include <stdint.h>
+
+struct nrt_worker;
+
+#define NRT_NO_PROCESSOR UINT32_MAX
+
+struct nrt_thread {
+	uint8_t irql;            /* KIRQL; 0 PASSIVE_LEVEL, 2 DISPATCH_LEVEL */
+	uint32_t processor;      /* held while at DISPATCH_LEVEL, else NRT_NO_PROCESSOR */
+	int worker;              /* index of the worker this thread is, or -1 */
+	uint32_t locks;          /* spin locks held, for the lock ledger */
+	const char *callback;    /* driver callback being run, for the verifier; or NULL */
+};
+
+extern __thread struct nrt_thread nrt_self __attribute__((tls_model("initial-exec")));
+
+#endif

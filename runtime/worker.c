@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The workers' loop, from which every packet starts its way: a poll object
+ * that was requested is run, and posted calls are served between two polls.
+ * A worker with nothing requested sleeps on a futex until it is woken.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ndis.h>
+#include <nrt/nrt_lower.h>
+
+#include "error.h"
+#include "ndis/poll.h"
+#include "thread.h"
+
+#define MAX_POLLS 64
+/* Idle passes before a worker sleeps: some 100 us, longer than any gap between
+ * a SetPollNotification and the request that answers it in busy mode. */
+#define IDLE_PASSES 100000
+
+struct call {
+	struct call *next;
+	void (*fn)(void *);
+	void *arg;
+	pthread_mutex_t lock;
+	pthread_cond_t done_cond;
+	bool done;
+};
+
+struct nrt_worker {
+	struct nrt_poll *polls[MAX_POLLS]; /* worker: rw; others through calls */
+	unsigned int n_polls;
+	unsigned int index;
+	bool stopping;                     /* worker: rw */
+	_Alignas(64) _Atomic(struct call *) calls; /* any: push, worker: take all */
+	_Atomic uint32_t asleep;           /* futex; worker: 1, waker: 0 */
+	_Atomic bool running;
+};
+
+static struct nrt_worker workers[NRT_MAX_WORKERS];
+static unsigned int n_workers;
+static const struct nrt_platform *platform;
+
+unsigned int nrt_worker_count(void)
+{
+	return n_workers;
+}
+
+int nrt_worker_self(void)
+{
+	return nrt_self.worker;
+}
+
+static void futex(_Atomic uint32_t *word, int op, uint32_t value)
+{
+	syscall(SYS_futex, word, op | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+}
+
+void nrt_worker_wake(unsigned int worker)
+{
+	struct nrt_worker *w = &workers[worker];
+
+	/* Pairs with the fence in sleep(): either it sees the request, or this
+	 * sees it asleep. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (atomic_load_explicit(&w->asleep, memory_order_relaxed) &&
+	    atomic_exchange(&w->asleep, 0))
+		futex(&w->asleep, FUTEX_WAKE, 1);
+}
+
+static bool has_work(const struct nrt_worker *w)
+{
+	if (atomic_load_explicit(&w->calls, memory_order_relaxed) != NULL)
+		return true;
+	for (unsigned int i = 0; i < w->n_polls; i++)
+		if (nrt_poll_requested(w->polls[i]))
+			return true;
+	return false;
+}
+
+static void sleep_until_woken(struct nrt_worker *w)
+{
+	atomic_store(&w->asleep, 1);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (has_work(w)) {
+		atomic_store(&w->asleep, 0);
+		return;
+	}
+	while (atomic_load(&w->asleep))
+		futex(&w->asleep, FUTEX_WAIT, 1);
+}
+
+static void run_calls(struct nrt_worker *w)
+{
+	struct call *list = atomic_exchange_explicit(&w->calls, NULL, memory_order_acquire);
+	struct call *ordered = NULL;
+
+	while (list != NULL) { /* pushed last in, first out */
+		struct call *c = list;
+
+		list = c->next;
+		c->next = ordered;
+		ordered = c;
+	}
+	while (ordered != NULL) {
+		struct call *c = ordered;
+
+		ordered = c->next; /* c dies with its waiter */
+		c->fn(c->arg);
+		pthread_mutex_lock(&c->lock);
+		c->done = true;
+		pthread_cond_signal(&c->done_cond);
+		pthread_mutex_unlock(&c->lock);
+	}
+}
+
+static bool run_polls(struct nrt_worker *w)
+{
+	bool ran = false;
+
+	for (unsigned int i = 0; i < w->n_polls; i++) {
+		struct nrt_poll *poll = w->polls[i];
+
+		if (nrt_poll_requested(poll)) {
+			nrt_poll_run(poll);
+			ran = true;
+		}
+	}
+	return ran;
+}
+
+static int worker_main(void *arg)
+{
+	struct nrt_worker *w = arg;
+	unsigned int idle = 0;
+
+	nrt_self.worker = (int)w->index;
+	nrt_self.processor = w->index;
+	nrt_self.irql = DISPATCH_LEVEL;
+	while (!w->stopping) {
+		if (run_polls(w))
+			idle = 0;
+		if (atomic_load_explicit(&w->calls, memory_order_relaxed) != NULL)
+			run_calls(w);
+		else if (++idle > IDLE_PASSES) {
+			sleep_until_woken(w);
+			idle = 0;
+		}
+	}
+	nrt_self.irql = PASSIVE_LEVEL;
+	nrt_self.worker = -1;
+	nrt_self.processor = NRT_NO_PROCESSOR;
+	return 0;
+}
+
+void nrt_worker_call(unsigned int index, void (*fn)(void *), void *arg)
+{
+	struct nrt_worker *w = &workers[index];
+	struct call c = { .fn = fn, .arg = arg };
+	struct call *head;
+
+	if (index >= n_workers || nrt_self.worker == (int)index || !atomic_load(&w->running)) {
+		fn(arg);
+		return;
+	}
+	pthread_mutex_init(&c.lock, NULL);
+	pthread_cond_init(&c.done_cond, NULL);
+	head = atomic_load_explicit(&w->calls, memory_order_relaxed);
+	do {
+		c.next = head;
+	} while (!atomic_compare_exchange_weak_explicit(&w->calls, &head, &c, memory_order_release,
+							memory_order_relaxed));
+	nrt_worker_wake(index);
+	pthread_mutex_lock(&c.lock);
+	while (!c.done)
+		pthread_cond_wait(&c.done_cond, &c.lock);
+	pthread_mutex_unlock(&c.lock);
+	pthread_cond_destroy(&c.done_cond);
+	pthread_mutex_destroy(&c.lock);
+}
+
+struct poll_change {
+	struct nrt_worker *worker;
+	struct nrt_poll *poll;
+	int result;
+};
+
+static void add_poll(void *arg)
+{
+	struct poll_change *change = arg;
+	struct nrt_worker *w = change->worker;
+
+	if (w->n_polls == MAX_POLLS) {
+		change->result = -ENOSPC;
+		return;
+	}
+	w->polls[w->n_polls++] = change->poll;
+}
+
+static void remove_poll(void *arg)
+{
+	struct poll_change *change = arg;
+	struct nrt_worker *w = change->worker;
+
+	for (unsigned int i = 0; i < w->n_polls; i++) {
+		if (w->polls[i] != change->poll)
+			continue;
+		for (unsigned int j = i + 1; j < w->n_polls; j++)
+			w->polls[j - 1] = w->polls[j];
+		w->n_polls--;
+		return;
+	}
+}
+
+int nrt_worker_add_poll(unsigned int worker, struct nrt_poll *poll)
+{
+	struct poll_change change = { &workers[worker], poll, 0 };
+
+	nrt_worker_call(worker, add_poll, &change);
+	return change.result;
+}
+
+void nrt_worker_remove_poll(unsigned int worker, struct nrt_poll *poll)
+{
+	struct poll_change change = { &workers[worker], poll, 0 };
+
+	nrt_worker_call(worker, remove_poll, &change);
+}
+
+static void end_of_pass(void *arg)
+{
+	(void)arg;
+}
+
+void nrt_workers_quiesce(void)
+{
+	for (unsigned int i = 0; i < n_workers; i++)
+		nrt_worker_call(i, end_of_pass, NULL);
+}
+
+static void stop_self(void *arg)
+{
+	struct nrt_worker *w = arg;
+
+	w->stopping = true;
+}
+
+void nrt_workers_stop(void)
+{
+	for (unsigned int i = 0; i < n_workers; i++) {
+		if (!atomic_load(&workers[i].running))
+			continue;
+		nrt_worker_call(i, stop_self, &workers[i]);
+		platform->worker_join(i);
+		atomic_store(&workers[i].running, false);
+	}
+	n_workers = 0;
+}
+
+int nrt_workers_start(unsigned int count, const struct nrt_platform *from)
+{
+	platform = from;
+	n_workers = count;
+	for (unsigned int i = 0; i < count; i++) {
+		int rc;
+
+		workers[i] = (struct nrt_worker){ .index = i };
+		rc = platform->worker_launch(i, worker_main, &workers[i]);
+		if (rc != 0) {
+			nrt_workers_stop();
+			return nrt_fail(rc, "worker %u did not start: %s", i, strerror(-rc));
+		}
+		atomic_store(&workers[i].running, true);
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A worker: one thread (an lcore) at DISPATCH_LEVEL that runs the poll objects
+ * it owns, one after the other, and calls posted to it in between.
+ */
+#ifndef NRT_WORKER_H
+#define NRT_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <nrt/nrt.h>
+
+struct nrt_poll;
+
+int nrt_workers_start(unsigned int count, const struct nrt_platform *platform);
+void nrt_workers_stop(void);
+
+/* Have @worker run @poll whenever it is requested, until removed. Both wait
+ * for the worker; -ENOSPC when it has its fill. PASSIVE_LEVEL. */
+int nrt_worker_add_poll(unsigned int worker, struct nrt_poll *poll);
+void nrt_worker_remove_poll(unsigned int worker, struct nrt_poll *poll);
+
+/* Wake @worker if it sleeps because nothing was requested. Any thread. */
+void nrt_worker_wake(unsigned int worker);
+
+/* Wait until every worker has ended the pass it is in, so that what was
+ * unpublished before is not used any more. PASSIVE_LEVEL, no worker. */
+void nrt_workers_quiesce(void);
+
+#endif

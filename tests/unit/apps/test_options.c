@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The command line of pollport-fwd: what is taken, and that each wrong one is
+ * refused with a line that names it.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "options.h"
+
+#define MAX_WORDS 16
+
+static struct options o;
+static struct complaint why;
+
+/* Parse @line, words separated by spaces. */
+static bool parse(const char *line)
+{
+	static char copy[512];
+	char *argv[MAX_WORDS + 2] = { (char[]){ "--" } };
+	int argc = 1;
+	char *rest;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+		argv[argc++] = word;
+	why.text[0] = '\0';
+	return options_parse(argc, argv, &o, &why);
+}
+
+static void refused(const char *line, const char *fragment)
+{
+	cr_assert_not(parse(line), "'%s' was taken", line);
+	cr_assert_not_null(strstr(why.text, fragment), "'%s' said '%s'", line, why.text);
+	cr_assert_null(strchr(why.text, '\n'), "one line is wanted");
+}
+
+static void ports_refused(const char *line, unsigned int available, const char *fragment)
+{
+	cr_assert(parse(line), "%s", why.text);
+	cr_assert_not(options_check_ports(&o, available, &why), "'%s' was taken", line);
+	cr_assert_not_null(strstr(why.text, fragment), "'%s' said '%s'", line, why.text);
+}
+
+Test(options, nothing_given_means_io_on_one_core_and_one_queue)
+{
+	cr_assert(parse(""));
+	cr_expect_eq(o.mode, FWD_IO);
+	cr_expect_eq(o.topology, TOPOLOGY_PAIRED);
+	cr_expect_eq(o.nb_cores, 1);
+	cr_expect_eq(o.rxq, 1);
+	cr_expect_eq(o.txq, 1);
+	cr_expect_eq(o.burst, 32);
+	cr_expect_eq(o.max_pkt_len, 1518);
+	cr_expect_eq(o.segments, 1);
+	cr_expect_eq(o.segment_length[0], 64);
+	cr_expect_eq(o.numa[3], -1);
+	cr_expect_not(o.stats_period_given);
+}
+
+Test(options, every_mode_has_testpmds_name)
+{
+	static const char *const modes[] = { "io",     "mac",	 "macswap", "flowgen",
+					     "rxonly", "txonly", "icmpecho" };
+
+	for (unsigned int i = 0; i < FWD_MODES; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "--forward-mode=%s", modes[i]);
+		cr_assert(parse(line), "%s", why.text);
+		cr_expect_eq(o.mode, (enum fwd_mode)i);
+	}
+}
+
+Test(options, values_may_follow_a_space_or_an_equals_sign)
+{
+	cr_assert(parse("--burst 16 --rxd=256 -i --stats-json out.json --stop-when-idle=100"));
+	cr_expect_eq(o.burst, 16);
+	cr_expect_eq(o.rxd, 256);
+	cr_expect(o.interactive);
+	cr_expect_str_eq(o.stats_json, "out.json");
+	cr_expect_eq(o.idle_ms, 100);
+}
+
+Test(options, an_unknown_mode_topology_or_option_is_named)
+{
+	refused("--forward-mode=warp", "warp");
+	refused("--port-topology=ring", "ring");
+	refused("--no-such-thing", "--no-such-thing");
+	refused("-x", "-x");
+	refused("io", "'io'");
+}
+
+Test(options, numbers_out_of_range_are_refused_with_the_range)
+{
+	refused("--burst=0", "1 to 64");
+	refused("--burst=65", "1 to 64");
+	refused("--burst=3x", "--burst 3x");
+	refused("--nb-cores=-1", "--nb-cores");
+	refused("--num-packets=0", "from 1");
+	refused("--duration=99999999999999999999999", "--duration");
+	refused("--burst", "wants a value");
+}
+
+Test(options, unlike_numbers_of_queues_are_refused)
+{
+	refused("--rxq=2 --txq=1", "queue pairs");
+	cr_assert(parse("--rxq=4"));
+	cr_expect_eq(o.txq, 4, "one of the two speaks for both");
+}
+
+Test(options, txpkts_takes_segments_and_wants_the_headers_in_the_first)
+{
+	cr_assert(parse("--txpkts=64,100,1"));
+	cr_expect_eq(o.segments, 3);
+	cr_expect_eq(o.segment_length[1], 100);
+	refused("--txpkts=41", "--txpkts 41");
+	refused("--txpkts=64,", "--txpkts");
+	refused("--txpkts=64,64,64,64,64,64,64,64,64", "--txpkts");
+	refused("--txpkts=1500,100", "--max-pkt-len");
+	cr_assert(parse("--txpkts=1500,100 --max-pkt-len=2000"), "%s", why.text);
+}
+
+Test(options, eth_peer_takes_a_port_and_a_unicast_address)
+{
+	cr_assert(parse("--eth-peer=1,02:11:22:33:44:5f"));
+	cr_expect_eq(o.peer_mac[1][0], 0x02);
+	cr_expect_eq(o.peer_mac[1][5], 0x5F);
+	cr_expect_eq(o.peer_mac[2][5], 2, "others keep 02:00:00:00:00:0X");
+	refused("--eth-peer=1,02:11:22:33:44", "--eth-peer");
+	refused("--eth-peer=40,02:11:22:33:44:55", "--eth-peer");
+	refused("--eth-peer=1,01:11:22:33:44:55", "group");
+}
+
+Test(options, portlist_takes_numbers_and_ranges_each_once)
+{
+	cr_assert(parse("--portlist=3,0-1"));
+	cr_assert_eq(o.ports, 3);
+	cr_expect_eq(o.portlist[0], 3);
+	cr_expect_eq(o.portlist[2], 1);
+	refused("--portlist=1,0-2", "each once");
+	refused("--portlist=2-1", "--portlist");
+	refused("--portlist=32", "--portlist");
+	refused("--portlist=", "--portlist");
+}
+
+Test(options, port_numa_config_takes_pairs)
+{
+	cr_assert(parse("--port-numa-config=(0,1),(2,0)"));
+	cr_expect_eq(o.numa[0], 1);
+	cr_expect_eq(o.numa[1], -1);
+	cr_expect_eq(o.numa[2], 0);
+	refused("--port-numa-config=0,1", "--port-numa-config");
+	refused("--port-numa-config=(0,1", "--port-numa-config");
+}
+
+Test(options, no_ports_an_odd_number_and_missing_ones_are_refused)
+{
+	ports_refused("", 0, "--vdev");
+	ports_refused("", 3, "3 ports cannot be paired");
+	ports_refused("--portlist=0,4", 2, "port 4 does not exist");
+	cr_assert(parse("--port-topology=chained"));
+	cr_expect(options_check_ports(&o, 3, &why), "%s", why.text);
+	cr_expect_eq(o.ports, 3);
+}
+
+Test(options, each_topology_has_its_peers)
+{
+	cr_assert(parse(""));
+	cr_assert(options_check_ports(&o, 4, &why));
+	cr_expect_eq(options_peer(&o, 2), 3);
+	cr_expect_eq(options_peer(&o, 3), 2);
+	o.topology = TOPOLOGY_CHAINED;
+	cr_expect_eq(options_peer(&o, 2), 3);
+	cr_expect_eq(options_peer(&o, 3), 0);
+	o.topology = TOPOLOGY_LOOP;
+	cr_expect_eq(options_peer(&o, 2), 2);
+}
+
+Test(options, a_pool_too_small_is_refused_with_the_sum)
+{
+	cr_assert(parse("--total-num-mbufs=4223 --rxq=2 --txq=2"));
+	cr_assert(options_check_ports(&o, 2, &why));
+	/* 2 ports x 2 queues x (512 + 480) + 2 x 2 x 2 x 32 */
+	cr_assert_not(options_check_pool(&o, 512, 480, &why));
+	cr_expect_not_null(strstr(why.text, "2 ports x 2 queues x (512 rxd + 480 txd)"), "%s",
+			   why.text);
+	cr_expect_not_null(strstr(why.text, "bursts 256 = 4224"), "%s", why.text);
+	o.total_mbufs = 4224;
+	cr_expect(options_check_pool(&o, 512, 480, &why));
+	o.total_mbufs = 0;
+	cr_expect(options_check_pool(&o, 512, 480, &why), "none asked for: as many as needed");
+}
+
+Test(options, what_stands_before_the_two_dashes_is_eals)
+{
+	char *with[] = { "fwd", "-l", "0-1", "--", "--burst=1" };
+	char *without[] = { "fwd", "-l", "0-1" };
+
+	cr_expect_eq(options_own_start(5, with), 3);
+	cr_expect_eq(options_own_start(3, without), 3);
+}
+
+Test(options, help_names_every_option_and_exit_code)
+{
+	static const char *const wanted[] = { "--forward-mode", "--stop-when-idle", "--txrst",
+					      "--record-core-cycles", "Overload", "no_nbl",
+					      "Exit codes", "  5  " };
+	static char text[16384];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	options_help(out);
+	fclose(out);
+	for (unsigned int i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		cr_expect_not_null(strstr(text, wanted[i]), "%s is not in --help", wanted[i]);
+}

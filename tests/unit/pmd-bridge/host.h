@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A host for the bridge's tests: EAL with the vdevs a test names, the runtime, the
+ * reference miniport (environment variable POLLPORT_MINIPORT) and the test
+ * protocol. Each Criterion test is a process of its own, so EAL starts once in each.
+ * Main thread.
+ */
+#ifndef TEST_HOST_H
+#define TEST_HOST_H
+
+#include <criterion/criterion.h>
+
+#include <nrt/nrt.h>
+#include <pmb_host.h>
+
+#include "protocol.h"
+#include "shape.h"
+
+/* A test that must hold with and without the verifier; the body is
+ * `static void suite_name(void)`, the fixture sees host_verifies. */
+#define BRIDGE_TEST(suite, name)                                                       \
+	static void suite##_##name(void);                                              \
+	Test(suite, name)                                                              \
+	{                                                                              \
+		suite##_##name();                                                      \
+	}                                                                              \
+	Test(suite, name##_verified)                                                   \
+	{                                                                              \
+		host_verifies = true;                                                  \
+		suite##_##name();                                                      \
+	}                                                                              \
+	static void suite##_##name(void)
+
+/* A wait that never ends is a failure; it is no measure of time. */
+#define HOST_PATIENCE_S 30
+
+/* True when @condition became true in HOST_PATIENCE_S. */
+#define HOST_EVENTUALLY(condition)                                                     \
+	({                                                                             \
+		uint64_t began_ = host_seconds();                                      \
+		while (!(condition) && host_seconds() - began_ < HOST_PATIENCE_S)      \
+			host_breathe();                                                \
+		(condition);                                                           \
+	})
+
+/* Fail the test unless @condition becomes true. */
+#define HOST_WAIT(condition) cr_assert(HOST_EVENTUALLY(condition), "waited in vain: " #condition)
+
+extern bool host_verifies;       /* read by host_start */
+extern unsigned int host_workers; /* 1 unless a test sets it before host_start */
+extern unsigned int host_megabytes; /* 256 likewise */
+
+/* Start EAL with --vdev for each of @vdevs (NULL-terminated list), the runtime and
+ * both drivers. Fails the test on any error. */
+void host_start(const char *vdev, ...);
+
+/* Make an adapter of ethdev @port with @config, NULL: defaults. Returns its binding. */
+struct proto_port *host_add(uint16_t port, const struct pmb_device_config *config);
+
+/* The same, returning nrt_adapter_add's or pmb_device_create's error. */
+int host_try_add(uint16_t port, const struct pmb_device_config *config);
+
+/* host_add, then a packet filter that takes everything. */
+struct proto_port *host_open(uint16_t port, const struct pmb_device_config *config);
+
+void host_remove(uint16_t port);
+void host_pause(uint16_t port);
+void host_restart(uint16_t port);
+
+struct nrt_adapter *host_adapter(uint16_t port);
+struct pmb_device_stats host_stats(uint16_t port);
+
+/* Pause, check that every buffer and NBL of @port is accounted for, restart. */
+void host_expect_balanced(uint16_t port);
+
+/* Remove what is left, stop everything; checks the ledgers and the verifier. */
+void host_stop(void);
+
+/* Called by host_stop when no adapter is left and EAL still runs; NULL: nothing. */
+extern void (*host_last_check)(void);
+
+/* Text of the last violation, "" if none. */
+const char *host_violation(void);
+
+uint64_t host_seconds(void);
+void host_breathe(void);
+
+/* A path in a directory that goes away with the test. */
+const char *host_file(const char *name);
+
+#endif
