@@ -75,13 +75,12 @@ static inline struct pmb_buf *pmb_buf_of_nbl(const NET_BUFFER_LIST *nbl)
 	return (struct pmb_buf *)RTE_PTR_SUB(nbl, offsetof(struct pmb_buf, nbl));
 }
 
-/* MDL.Process of the bridge's own MDLs; it is opaque to drivers. */
-extern const char pmb_mdl_mark;
-
-/* The buffer that @mdl belongs to, or NULL for memory of others. */
+/* The buffer that @mdl belongs to, or NULL for memory of others. The bridge's own
+ * MDLs name themselves in Process, which is opaque to drivers; a partial MDL over one
+ * (IoBuildPartialMdl, clones) has a copy of that member and names another. */
 static inline struct pmb_buf *pmb_buf_of_mdl(const MDL *mdl)
 {
-	if ((const void *)mdl->Process != (const void *)&pmb_mdl_mark)
+	if ((const void *)mdl->Process != (const void *)mdl)
 		return NULL;
 	return (struct pmb_buf *)RTE_PTR_SUB(mdl, offsetof(struct pmb_buf, mdl));
 }

@@ -19,7 +19,6 @@
 
 #define OPS_NAME "pollport_nbl"
 
-const char pmb_mdl_mark = 'R';
 __thread int pmb_self = PMB_NOBODY;
 __thread struct pmb_txq *pmb_bursting;
 
@@ -233,6 +232,13 @@ void pmb_buf_straighten(struct pmb_buf *buf)
 	pmb_hot(m)->reshaped = 0;
 }
 
+/* Memory of others stays where it is: what ends the send is the buffer's enqueue. */
+static void leave(void *memory, void *context)
+{
+	(void)memory;
+	(void)context;
+}
+
 static void buf_init(struct rte_mempool *mp, void *opaque, void *object, unsigned int index)
 {
 	struct pmb_pool *pool = opaque;
@@ -242,9 +248,10 @@ static void buf_init(struct rte_mempool *mp, void *opaque, void *object, unsigne
 	rte_pktmbuf_init(mp, NULL, m, index);
 	memset(buf, 0, sizeof(*buf));
 	buf->pool = pool;
+	buf->shinfo.free_cb = leave;
 	buf->mdl.Size = (CSHORT)(sizeof(MDL) + sizeof(buf->pfn));
 	buf->mdl.MdlFlags = MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL;
-	buf->mdl.Process = (void *)(uintptr_t)&pmb_mdl_mark;
+	buf->mdl.Process = (void *)&buf->mdl;
 	set_mdl(buf, m);
 	nrt_nbl_format(pool->nbl_pool, &buf->nbl, &buf->nb, &buf->mdl);
 	buf->nbl.SourceHandle = pool->adapter;

@@ -269,12 +269,18 @@ static inline bool slots_used(const NET_BUFFER_LIST *nbl)
 /* A received NBL as it left pmb_rx_burst, whatever was done to it above. */
 static inline void clean_nbl(NET_BUFFER_LIST *nbl)
 {
+	ULONG changed = nbl->NblFlags | (ULONG)nbl->ChildRefCount | nbl->Flags |
+			(ULONG)NET_BUFFER_LIST_STATUS(nbl);
+
+	/* Only read as a rule: a line that is not written costs no way out of the
+	 * store buffer. */
+	if (likely(changed == 0 && !slots_used(nbl)))
+		return;
 	nbl->NblFlags = 0;
 	nbl->ChildRefCount = 0;
 	nbl->Flags = 0;
 	NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
-	if (unlikely(slots_used(nbl)))
-		memset(nbl->NetBufferListInfo, 0, sizeof(nbl->NetBufferListInfo));
+	memset(nbl->NetBufferListInfo, 0, sizeof(nbl->NetBufferListInfo));
 }
 
 /* NDIS is done with a buffer that the PMD still has: pmb_pool_let_go frees it. */

@@ -148,12 +148,16 @@ static inline struct pmb_buf *own_buf(struct pmb_txq *q, const MDL *mdl)
  * its way already, nothing out of band. NULL for all others. */
 static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb)
 {
-	struct pmb_buf *buf = own_buf(q, NET_BUFFER_CURRENT_MDL(nb));
-	uint32_t length = NET_BUFFER_DATA_LENGTH(nb);
-	uint32_t offset = NET_BUFFER_CURRENT_MDL_OFFSET(nb);
+	struct pmb_buf *buf;
+	uint32_t length, offset;
 	struct rte_mbuf *m;
 	struct pmb_hot *hot;
 
+	if (unlikely(nb == NULL))
+		return NULL; /* lengths_ok refuses it */
+	buf = own_buf(q, NET_BUFFER_CURRENT_MDL(nb));
+	length = NET_BUFFER_DATA_LENGTH(nb);
+	offset = NET_BUFFER_CURRENT_MDL_OFFSET(nb);
 	if (unlikely(buf == NULL || length - PMB_MIN_FRAME >= q->fast_span))
 		return NULL;
 	m = pmb_mbuf_of(buf);
@@ -167,7 +171,8 @@ static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, NET_BUFFER_LIST *nbl, 
 	m->pkt_len = length;
 	m->ol_flags = 0;
 	hot->send = (uintptr_t)nbl;
-	hot->txq = q;
+	if (unlikely(hot->txq != q))
+		hot->txq = q;
 	return m;
 }
 
@@ -236,7 +241,8 @@ static inline NET_BUFFER_LIST *fill_fast(struct pmb_txq *q, struct burst *b, NET
 
 		if (unlikely(m == NULL))
 			break;
-		NET_BUFFER_LIST_STATUS(chain) = NDIS_STATUS_SUCCESS;
+		if (unlikely(NET_BUFFER_LIST_STATUS(chain) != NDIS_STATUS_SUCCESS))
+			NET_BUFFER_LIST_STATUS(chain) = NDIS_STATUS_SUCCESS;
 		b->mbuf[n] = m;
 		b->nbl[n] = chain;
 		b->nb[n++] = nb;

@@ -146,13 +146,22 @@ static enum exit_code load_drivers(struct host *h)
 	return EXIT_OK;
 }
 
+/* A miniport that fails says why through the bridge, if it uses it. */
+static void say_not_started(unsigned int port)
+{
+	const char *bridge = pmb_last_error();
+
+	host_say("port %u did not start: %s%s%s", port, nrt_last_error(),
+		 bridge[0] != '\0' ? "; " : "", bridge);
+}
+
 static enum exit_code add_adapters(struct host *h)
 {
 	for (unsigned int i = 0; i < h->n; i++) {
 		struct host_port *p = &h->port[i];
 
 		if (nrt_adapter_add(h->miniport, pmb_device(p->device), &p->adapter) != 0) {
-			host_say("port %u did not start: %s", p->port, nrt_last_error());
+			say_not_started(p->port);
 			return EXIT_PORT;
 		}
 		p->running = true;
@@ -311,7 +320,7 @@ bool host_port_start(struct host *h, unsigned int i)
 		return true;
 	fwd_hold(false);
 	if (nrt_adapter_restart(p->adapter) != 0) {
-		host_say("port %u did not start: %s", p->port, nrt_last_error());
+		say_not_started(p->port);
 		return false;
 	}
 	p->running = true;

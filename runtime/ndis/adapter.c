@@ -14,6 +14,7 @@
 #include <nrt/nrt_lower.h>
 
 #include "../error.h"
+#include "../ke/memory.h"
 #include "../verifier.h"
 #include "../worker.h"
 #include "binding.h"
@@ -88,6 +89,7 @@ unsigned int nrt_adapter_count(void)
 static void adapter_free(struct nrt_adapter *a)
 {
 	nrt_delivery_free(a);
+	nrt_bindings_free(a);
 	nrt_operation_fini(&a->pause_op);
 	nrt_operation_fini(&a->restart_op);
 	pthread_mutex_destroy(&a->pnp);
@@ -120,6 +122,7 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	pthread_mutex_init(&a->status_lock, NULL);
 	nrt_operation_init(&a->pause_op, "MiniportPause", "MP-PAU-02");
 	nrt_operation_init(&a->restart_op, "MiniportRestart", "MP-RES-01");
+	a->pause_op.late_rule = "MP-PAU-09";
 	a->driver = m;
 	a->device = *device;
 	a->device.name = strdup(device->name);
@@ -149,6 +152,8 @@ static bool list_adapter(struct nrt_adapter *a)
 /* MP-INI-05, MP-HLT-01 to -06: what a halted adapter must not have left. */
 static void check_released(struct nrt_adapter *a, const char *rule)
 {
+	uint64_t allocations = nrt_memory_live_of(a);
+
 	while (a->polls != NULL) {
 		nrt_violation("PL-05", "%s: a poll object is still registered", a->device.name);
 		NdisDeregisterPoll((NDIS_POLL_HANDLE)a->polls);
@@ -156,6 +161,9 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 	if (atomic_load(&a->open_configs) != 0)
 		nrt_violation(rule, "%s: %d configuration handles are still open", a->device.name,
 			      atomic_load(&a->open_configs));
+	if (allocations != 0)
+		nrt_violation(rule, "%s: %llu allocations (memory, MDLs, timers, work items) are left",
+			      a->device.name, (unsigned long long)allocations);
 }
 
 static void dead(struct nrt_adapter *a)
@@ -198,7 +206,9 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	a->initialize_running = false;
 	if (status == NDIS_STATUS_SUCCESS && !a->general_set) {
 		nrt_violation("MP-INI-02", "%s: no general attributes were set", a->device.name);
-		a->driver->chars.HaltHandlerEx(a->context, NdisHaltDeviceInstanceDeInitialized);
+		if (a->registration_set) /* else there is no context to halt with */
+			a->driver->chars.HaltHandlerEx(a->context,
+						       NdisHaltDeviceInitializationFailed);
 		status = NDIS_STATUS_FAILURE;
 	}
 	if (status == NDIS_STATUS_SUCCESS)
@@ -274,7 +284,7 @@ void nrt_stack_stop(struct nrt_adapter *a)
 	if (receives != 0)
 		nrt_violation("MP-HLT-04", "%s halted with %u received NBLs above",
 			      a->device.name, receives);
-	check_released(a, "MP-HLT-01");
+	check_released(a, "MP-HLT-06");
 }
 
 int nrt_adapter_remove(struct nrt_adapter *a)

@@ -59,6 +59,7 @@ struct nrt_adapter {
 	NET_IFINDEX if_index;
 	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
 	struct nrt_binding *bindings;
+	struct nrt_binding *dead_bindings;
 	struct nrt_poll *polls;
 	unsigned int next_poll_worker;
 	struct nrt_operation pause_op;

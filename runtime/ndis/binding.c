@@ -108,15 +108,35 @@ static struct nrt_binding *binding_new(struct nrt_adapter *a, struct nrt_protoco
 	return b;
 }
 
+static void binding_dead(struct nrt_binding *b)
+{
+	struct nrt_adapter *a = b->adapter;
+
+	b->magic = 0;
+	pthread_mutex_lock(&a->lock);
+	b->next = a->dead_bindings;
+	a->dead_bindings = b;
+	pthread_mutex_unlock(&a->lock);
+}
+
 static void binding_free(struct nrt_binding *b)
 {
-	b->magic = 0;
 	nrt_operation_fini(&b->bind_op);
 	nrt_operation_fini(&b->unbind_op);
 	nrt_operation_fini(&b->pnp_op);
 	free(b->adapter_name.Buffer);
 	free(b->multicast);
 	free(b);
+}
+
+void nrt_bindings_free(struct nrt_adapter *a)
+{
+	while (a->dead_bindings != NULL) {
+		struct nrt_binding *b = a->dead_bindings;
+
+		a->dead_bindings = b->next;
+		binding_free(b);
+	}
 }
 
 void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
@@ -131,15 +151,14 @@ void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 	b->binding_runs = true;
 	status = p->chars.BindAdapterHandlerEx(p->context, b, &b->bind_params);
 	status = nrt_operation_wait(&b->bind_op, status);
-	b->binding_runs = false;
-	if (status == NDIS_STATUS_SUCCESS && b->opened)
-		return;
-	if (b->opened) {
+	if (status != NDIS_STATUS_SUCCESS && b->opened) {
 		nrt_violation("PR-BND-03", "a bind to %s failed with 0x%08X and left it open",
 			      a->device.name, (unsigned int)status);
 		NdisCloseAdapterEx(b);
 	}
-	binding_free(b);
+	b->binding_runs = false;
+	if (!b->opened)
+		binding_dead(b);
 }
 
 VOID NdisCompleteBindAdapterEx(NDIS_HANDLE BindAdapterContext, NDIS_STATUS Status)
@@ -197,6 +216,24 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE Protoc
 	return NDIS_STATUS_SUCCESS;
 }
 
+/* What a binding has under way when it may not: @sends and @receives are the
+ * rules that breaks, NULL: it may. Only the verifier knows whose an NBL is. */
+static void check_idle(const struct nrt_binding *b, const char *send_rule,
+		       const char *receive_rule)
+{
+	ULONG sends, receives;
+
+	if (!nrt_verifying)
+		return;
+	nrt_track_count(b, &sends, &receives);
+	if (sends != 0 && send_rule != NULL)
+		nrt_violation(send_rule, "a binding of %s has %u sends that are not completed",
+			      b->adapter->device.name, sends);
+	if (receives != 0 && receive_rule != NULL)
+		nrt_violation(receive_rule, "a binding of %s has %u NBLs that it did not return",
+			      b->adapter->device.name, receives);
+}
+
 NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
 {
 	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCloseAdapterEx");
@@ -208,6 +245,7 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
 	a = b->adapter;
 	if (!b->binding_runs && atomic_load(&b->state) != NRT_CLOSING)
 		nrt_violation("PR-UNB-03", "NdisCloseAdapterEx outside bind and unbind");
+	check_idle(b, "PR-UNB-02", NULL);
 	nrt_oid_binding_closes(b); /* its filter leaves the adapter's, its requests end */
 	pthread_mutex_lock(&a->status_lock);
 	pthread_mutex_lock(&a->lock);
@@ -236,7 +274,8 @@ void nrt_unbind(struct nrt_binding *b)
 			      b->adapter->device.name);
 		NdisCloseAdapterEx(b);
 	}
-	binding_free(b);
+	check_idle(b, NULL, "PR-UNB-04");
+	binding_dead(b);
 }
 
 VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE UnbindContext)
@@ -287,16 +326,18 @@ void nrt_binding_pause(struct nrt_binding *b)
 	if (status != NDIS_STATUS_SUCCESS)
 		nrt_violation("PR-PNP-01", "a protocol answered NetEventPause with 0x%08X",
 			      (unsigned int)status);
+	check_idle(b, "PR-PAU-01", NULL);
 	atomic_store(&b->state, NRT_PAUSED);
 	nrt_delivery_rebuild(b->adapter);
 }
 
-void nrt_binding_restart(struct nrt_binding *b)
+void nrt_binding_restart(struct nrt_binding *b, NDIS_RESTART_ATTRIBUTES *attributes)
 {
 	NDIS_PROTOCOL_RESTART_PARAMETERS params = {
 		.Header = { NDIS_OBJECT_TYPE_PROTOCOL_RESTART_PARAMETERS,
 			    NDIS_PROTOCOL_RESTART_PARAMETERS_REVISION_1,
 			    NDIS_SIZEOF_PROTOCOL_RESTART_PARAMETERS_REVISION_1 },
+		.RestartAttributes = attributes,
 		.BoundIfIndex = b->adapter->if_index,
 	};
 	NDIS_STATUS status;

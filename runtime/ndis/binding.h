@@ -64,6 +64,10 @@ void nrt_unbind(struct nrt_binding *binding);
 
 /* NetEventPause, NetEventRestart for one binding. The same lock. */
 void nrt_binding_pause(struct nrt_binding *binding);
-void nrt_binding_restart(struct nrt_binding *binding);
+void nrt_binding_restart(struct nrt_binding *binding, NDIS_RESTART_ATTRIBUTES *attributes);
+
+/* The memory of closed bindings: a dead handle is seen as dead as long as the
+ * adapter's memory is there. */
+void nrt_bindings_free(struct nrt_adapter *adapter);
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../error.h"
+#include "../ke/memory.h"
 #include "../verifier.h"
 #include "adapter.h"
 #include "protocol.h"
@@ -47,6 +48,18 @@ bool nrt_ndis_version_known(unsigned int major, unsigned int minor)
 
 static void driver_free(struct nrt_driver *driver)
 {
+	struct nrt_protocol *p = driver->dead_protocols;
+
+	if (driver->dead_miniport != NULL)
+		nrt_memory_report(driver->dead_miniport);
+	free(driver->dead_miniport);
+	while (p != NULL) {
+		struct nrt_protocol *next = p->next_of_driver;
+
+		nrt_memory_report(p);
+		free(p);
+		p = next;
+	}
 	if (driver->module != NULL)
 		dlclose(driver->module);
 	free(driver->name);

@@ -29,7 +29,10 @@ struct nrt_driver {
 	void *module;                        /* dlopen's, NULL when linked in */
 	struct nrt_miniport_driver *miniport;
 	struct nrt_protocol *protocols;
-	struct nrt_driver *next;
+	/* Deregistered; kept until the driver is gone, so that a dead handle is
+	 * seen as dead and what it still owns is found. */
+	struct nrt_miniport_driver *dead_miniport;
+	struct nrt_protocol *dead_protocols;
 };
 
 /* The driver whose DriverEntry runs on this thread, or NULL. */

@@ -103,7 +103,8 @@ NDIS_STATUS NdisMRegisterMiniportDriver(PDRIVER_OBJECT DriverObject, PUNICODE_ST
 void nrt_miniport_driver_free(struct nrt_driver *driver)
 {
 	driver->miniport->magic = 0;
-	free(driver->miniport);
+	free(driver->dead_miniport);
+	driver->dead_miniport = driver->miniport;
 	driver->miniport = NULL;
 }
 

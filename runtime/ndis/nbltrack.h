@@ -3,6 +3,9 @@
  * The verifier's shadow record of each NBL under way: who owns it, where it
  * came from, what it looked like. Only when nrt_verifying is set; takes a lock
  * and allocates, as nothing on the plain path does.
+ *
+ * NBLs that should not be in a chain are reported and taken out of it (and @n
+ * lowered), so that nobody gets them twice; @chain may be NULL afterwards.
  */
 #ifndef NRT_NDIS_NBLTRACK_H
 #define NRT_NDIS_NBLTRACK_H
@@ -12,20 +15,30 @@
 #include "binding.h"
 
 /* A protocol hands @chain to the miniport below @binding. */
-void nrt_track_send(struct nrt_binding *binding, NET_BUFFER_LIST *chain);
+void nrt_track_send(struct nrt_binding *binding, NET_BUFFER_LIST **chain);
 
-/* The miniport completes it. NBLs that are not its to complete are reported,
- * taken out of @chain and @n lowered, so that nobody gets them twice. */
+/* The miniport completes it. */
 void nrt_track_complete(struct nrt_adapter *adapter, NET_BUFFER_LIST **chain, ULONG *n);
 
 /* The miniport indicates @n NBLs. */
-void nrt_track_indicate(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n, ULONG flags);
+void nrt_track_indicate(struct nrt_adapter *adapter, NET_BUFFER_LIST **chain, ULONG *n,
+			ULONG flags);
 
-/* They come back, likewise checked and taken out if not due. */
-void nrt_track_return(struct nrt_adapter *adapter, NET_BUFFER_LIST **chain, ULONG *n);
+/* They become @binding's, who has to return them. */
+void nrt_track_deliver(struct nrt_binding *binding, NET_BUFFER_LIST *chain);
 
-/* An indication with RESOURCES has ended: all are the miniport's again. */
-void nrt_track_resources_end(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n);
+/* @binding returns them. */
+void nrt_track_return(struct nrt_binding *binding, NET_BUFFER_LIST **chain, ULONG *n);
+
+/* Nobody took them: the miniport gets them back. */
+void nrt_track_give_back(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain);
+
+/* An indication with RESOURCES has ended: all are the miniport's again, linked
+ * as it linked them. */
+void nrt_track_resources_end(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain);
+
+/* What @binding sent and did not get back, received and did not return. */
+void nrt_track_count(const struct nrt_binding *binding, ULONG *sends, ULONG *receives);
 
 /* Forget everything about @adapter; returns how many sends and receives of it
  * were still under way. */

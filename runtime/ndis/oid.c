@@ -93,8 +93,10 @@ static void check_written(const struct nrt_adapter *a, const NDIS_OID_REQUEST *r
 
 static void complete(struct nrt_binding *b, NDIS_OID_REQUEST *request, NDIS_STATUS status)
 {
-	b->protocol->chars.OidRequestCompleteHandler(b->context, request, status);
+	/* Counted first: in the handler, or as soon as it has told another
+	 * thread, the binding may be closed (PR-UNB-02). */
 	atomic_fetch_sub(&b->pending_oids, 1);
+	b->protocol->chars.OidRequestCompleteHandler(b->context, request, status);
 }
 
 static void serve(struct nrt_oid_queue *q, struct entry *e)
@@ -160,6 +162,7 @@ int nrt_oid_queue_new(struct nrt_adapter *a)
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->changed, NULL);
 	nrt_operation_init(&q->miniport_op, "MiniportOidRequest", "MP-OID-01");
+	q->miniport_op.late_rule = "MP-OID-09";
 	if (pthread_create(&q->thread, NULL, oid_thread, q) != 0) {
 		nrt_operation_fini(&q->miniport_op);
 		free(q);

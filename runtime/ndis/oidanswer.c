@@ -124,10 +124,15 @@ NDIS_STATUS nrt_oid_update_filter(struct nrt_adapter *a)
 	if (filter != before) {
 		NDIS_OID_REQUEST r = own_set(OID_GEN_CURRENT_PACKET_FILTER, &filter, sizeof(filter));
 
-		status = nrt_oid_to_miniport(a, &r);
+		/* The way up is open before the miniport lets more in: its first
+		 * frames may come before it has answered. */
+		a->packet_filter = before | filter;
+		if ((filter & ~before) != 0 && nrt_delivery_rebuild(a) != 0)
+			status = NDIS_STATUS_RESOURCES;
+		else
+			status = nrt_oid_to_miniport(a, &r);
 	}
-	if (status == NDIS_STATUS_SUCCESS)
-		a->packet_filter = filter;
+	a->packet_filter = status == NDIS_STATUS_SUCCESS ? filter : before;
 	return status;
 }
 

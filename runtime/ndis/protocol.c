@@ -12,6 +12,7 @@
 #include "delivery.h"
 #include "driver.h"
 #include "header.h"
+#include "restart.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t unused_cond = PTHREAD_COND_INITIALIZER;
@@ -79,8 +80,11 @@ static NDIS_STATUS check(const NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *c)
 	if (!nrt_header_ok(&c->Header, NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS, sizes, 2,
 			   "NdisRegisterProtocolDriver"))
 		return NDIS_STATUS_BAD_CHARACTERISTICS;
-	if (!nrt_ndis_version_known(c->MajorNdisVersion, c->MinorNdisVersion))
+	if (!nrt_ndis_version_known(c->MajorNdisVersion, c->MinorNdisVersion)) {
+		nrt_violation("PR-REG-01", "a protocol registers for NDIS %u.%u, which is not known",
+			      c->MajorNdisVersion, c->MinorNdisVersion);
 		return NDIS_STATUS_BAD_VERSION;
+	}
 	missing = missing_handler(c);
 	if (missing == NULL)
 		return NDIS_STATUS_SUCCESS;
@@ -150,6 +154,15 @@ static struct nrt_binding *binding_of(struct nrt_adapter *a, const struct nrt_pr
 	return b;
 }
 
+/* A binding that came after its adapter's restart. */
+static void start_binding(struct nrt_binding *b)
+{
+	NDIS_RESTART_ATTRIBUTES *attributes = nrt_restart_attributes_new(b->adapter);
+
+	nrt_binding_restart(b, attributes);
+	nrt_restart_attributes_free(attributes);
+}
+
 static void bind_one(struct nrt_adapter *a, void *arg)
 {
 	struct nrt_protocol *p = arg;
@@ -160,7 +173,7 @@ static void bind_one(struct nrt_adapter *a, void *arg)
 		nrt_bind(a, p);
 		b = binding_of(a, p);
 		if (b != NULL && atomic_load(&a->state) == NRT_RUNNING)
-			nrt_binding_restart(b);
+			start_binding(b);
 	}
 	pthread_mutex_unlock(&a->pnp);
 }
@@ -214,5 +227,10 @@ VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle)
 	unlink_protocol(p); /* first, so that no new adapter is offered */
 	nrt_adapter_for_each(unbind_one, p);
 	p->magic = 0;
-	free(p);
+	if (p->driver != NULL) {
+		p->next_of_driver = p->driver->dead_protocols;
+		p->driver->dead_protocols = p;
+	} else {
+		free(p);
+	}
 }

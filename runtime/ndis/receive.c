@@ -26,7 +26,7 @@ static void give_back(struct nrt_adapter *a, NET_BUFFER_LIST *chain, ULONG n, UL
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		return;
 	if (nrt_verifying)
-		nrt_track_return(a, &chain, &n);
+		nrt_track_give_back(a, chain);
 	a->return_nbls(a->context, chain,
 		       flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL ?
 			       NDIS_RETURN_FLAGS_DISPATCH_LEVEL :
@@ -57,6 +57,8 @@ void nrt_deliver_single(struct nrt_adapter *a, const struct nrt_delivery *to,
 	struct nrt_binding *b = to->receivers[0].binding;
 
 	nrt_count(a->counters, NRT_RX_DELIVERED, n);
+	if (nrt_verifying && !(flags & NDIS_RECEIVE_FLAGS_RESOURCES))
+		nrt_track_deliver(b, chain);
 	b->receive(b->context, chain, port, n, flags);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		nrt_count(a->counters, NRT_RX_RETURNED, n);
@@ -148,6 +150,8 @@ static void deliver_batch(struct nrt_adapter *a, const struct nrt_delivery *to,
 		nrt_count(a->counters, NRT_RX_DELIVERED, n);
 		if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 			nrt_count(a->counters, NRT_RX_RETURNED, n);
+		else if (nrt_verifying)
+			nrt_track_deliver(b, chain);
 		b->receive(b->context, chain, port, n, flags);
 	}
 	if (unwanted != NULL) {
@@ -181,23 +185,43 @@ void nrt_deliver_many(struct nrt_adapter *a, const struct nrt_delivery *to, NET_
 	}
 }
 
+/* Reported, and back to the miniport without a row in the ledger. */
+static void refuse(struct nrt_adapter *a, NET_BUFFER_LIST *chain, uint32_t state, ULONG flags)
+{
+	nrt_violation(state == NRT_PAUSED ? "MP-PAU-06" : "MP-INI-06",
+		      "receive indication on %s, which is not running", a->device.name);
+	if (!(flags & NDIS_RECEIVE_FLAGS_RESOURCES))
+		a->return_nbls(a->context, chain,
+			       flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL ?
+				       NDIS_RETURN_FLAGS_DISPATCH_LEVEL :
+				       0);
+}
+
 void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG n,
 		 ULONG flags)
 {
+	uint32_t state = atomic_load_explicit(&a->state, memory_order_relaxed);
 	bool foreign = nrt_self.worker < 0;
 	const struct nrt_delivery *to;
 
+	if (state == NRT_INITIALIZING || state == NRT_PAUSED) {
+		refuse(a, chain, state, flags);
+		return;
+	}
+	if (nrt_verifying) {
+		nrt_track_indicate(a, &chain, &n, flags);
+		if (chain == NULL)
+			return;
+	}
 	if (foreign)
 		atomic_fetch_add(&a->foreign_readers, 1);
-	if (nrt_verifying)
-		nrt_track_indicate(a, chain, n, flags);
 	nrt_count(a->counters, NRT_RX_INDICATED, n);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		nrt_count(a->counters, NRT_RX_INDICATED_RES, n);
 	to = atomic_load_explicit(&a->delivery, memory_order_acquire);
 	to->deliver(a, to, chain, port, n, flags);
 	if (nrt_verifying && (flags & NDIS_RECEIVE_FLAGS_RESOURCES))
-		nrt_track_resources_end(a, chain, n);
+		nrt_track_resources_end(a, chain);
 	if (foreign)
 		atomic_fetch_sub(&a->foreign_readers, 1);
 }
@@ -210,16 +234,8 @@ void NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE MiniportAdapterHandle,
 	struct nrt_adapter *a =
 		nrt_adapter_of(MiniportAdapterHandle, "NdisMIndicateReceiveNetBufferLists");
 
-	if (a == NULL || NetBufferLists == NULL)
-		return;
-	if (atomic_load(&a->state) == NRT_INITIALIZING || atomic_load(&a->state) == NRT_PAUSED) {
-		nrt_violation(atomic_load(&a->state) == NRT_PAUSED ? "MP-PAU-06" : "MP-INI-06",
-			      "receive indication on %s, which is not running", a->device.name);
-		if (!(ReceiveFlags & NDIS_RECEIVE_FLAGS_RESOURCES))
-			a->return_nbls(a->context, NetBufferLists, 0);
-		return;
-	}
-	nrt_receive(a, NetBufferLists, PortNumber, NumberOfNetBufferLists, ReceiveFlags);
+	if (a != NULL && NetBufferLists != NULL)
+		nrt_receive(a, NetBufferLists, PortNumber, NumberOfNetBufferLists, ReceiveFlags);
 }
 
 void NdisReturnNetBufferLists(NDIS_HANDLE NdisBindingHandle, PNET_BUFFER_LIST NetBufferLists,
@@ -234,7 +250,7 @@ void NdisReturnNetBufferLists(NDIS_HANDLE NdisBindingHandle, PNET_BUFFER_LIST Ne
 		return;
 	}
 	if (nrt_verifying) {
-		nrt_track_return(b->adapter, &chain, &n);
+		nrt_track_return(b, &chain, &n);
 		if (chain == NULL)
 			return;
 	}

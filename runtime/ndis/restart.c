@@ -6,10 +6,10 @@
 #include "restart.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "../error.h"
+#include "../ke/memory.h"
 #include "../verifier.h"
 #include "binding.h"
 #include "delivery.h"
@@ -66,17 +66,16 @@ VOID NdisMPauseComplete(NDIS_HANDLE MiniportAdapterHandle)
 		nrt_operation_complete(&a->pause_op, NULL, NDIS_STATUS_SUCCESS);
 }
 
-/* Room for one entry of the attribute list, whose data follows it. */
-union restart_attributes {
-	NDIS_RESTART_ATTRIBUTES list;
-	UCHAR room[sizeof(NDIS_RESTART_ATTRIBUTES) + sizeof(NDIS_RESTART_GENERAL_ATTRIBUTES)];
-};
+/* ------------------------------------------------------------ restart attributes */
+
+#define ATTRIBUTES_TAG 0x74744152 /* RAtt */
 
 /* OID_GEN_MINIPORT_RESTART_ATTRIBUTES with what the adapter has. */
-static void fill_attributes(const struct nrt_adapter *a, union restart_attributes *r)
+static NDIS_RESTART_GENERAL_ATTRIBUTES general_attributes(const struct nrt_adapter *a)
 {
 	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &a->general;
-	const NDIS_RESTART_GENERAL_ATTRIBUTES general = {
+
+	return (NDIS_RESTART_GENERAL_ATTRIBUTES){
 		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_RESTART_GENERAL_ATTRIBUTES_REVISION_2,
 			    NDIS_SIZEOF_RESTART_GENERAL_ATTRIBUTES_REVISION_2 },
 		.MtuSize = g->MtuSize,
@@ -90,37 +89,131 @@ static void fill_attributes(const struct nrt_adapter *a, union restart_attribute
 		.AccessType = g->AccessType,
 		.ConnectionType = g->ConnectionType,
 		.SupportedStatistics = g->SupportedStatistics,
+		.DataBackFillSize = g->DataBackFillSize,
+		.ContextBackFillSize = g->ContextBackFillSize,
 	};
-
-	memset(r, 0, sizeof(*r));
-	r->list.Oid = OID_GEN_MINIPORT_RESTART_ATTRIBUTES;
-	r->list.DataLength = sizeof(general);
-	memcpy(r->room + offsetof(NDIS_RESTART_ATTRIBUTES, Data), &general, sizeof(general));
 }
 
-int nrt_stack_restart(struct nrt_adapter *a)
+/* Entries are pool memory: a miniport may free one to put another in its place
+ * [nc-ndis-miniport_restart]. */
+NDIS_RESTART_ATTRIBUTES *nrt_restart_attributes_new(const struct nrt_adapter *a)
+{
+	const NDIS_RESTART_GENERAL_ATTRIBUTES general = general_attributes(a);
+	size_t size = offsetof(NDIS_RESTART_ATTRIBUTES, Data) + sizeof(general);
+	NDIS_RESTART_ATTRIBUTES *list = nrt_memory_zalloc(size, ATTRIBUTES_TAG, NULL);
+
+	if (list == NULL)
+		return NULL;
+	list->Oid = OID_GEN_MINIPORT_RESTART_ATTRIBUTES;
+	list->DataLength = sizeof(general);
+	memcpy(list->Data, &general, sizeof(general));
+	return list;
+}
+
+void nrt_restart_attributes_free(NDIS_RESTART_ATTRIBUTES *list)
+{
+	while (list != NULL) {
+		NDIS_RESTART_ATTRIBUTES *next = list->Next;
+
+		nrt_memory_free(list, 0);
+		list = next;
+	}
+}
+
+static uint64_t mix(uint64_t hash, const void *data, size_t length)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001B3ull;
+	return hash;
+}
+
+static uint64_t attributes_print(const NDIS_RESTART_ATTRIBUTES *list)
+{
+	uint64_t hash = 0xCBF29CE484222325ull;
+
+	for (; list != NULL; list = list->Next) {
+		hash = mix(hash, &list, sizeof(list));
+		hash = mix(hash, &list->Oid, sizeof(list->Oid));
+		hash = mix(hash, list->Data, list->DataLength);
+	}
+	return hash;
+}
+
+/* What a restarted miniport made of the general attributes is what it has. */
+static void adopt_attributes(struct nrt_adapter *a, const NDIS_RESTART_ATTRIBUTES *list)
+{
+	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &a->general;
+	NDIS_RESTART_GENERAL_ATTRIBUTES r;
+
+	while (list != NULL && list->Oid != OID_GEN_MINIPORT_RESTART_ATTRIBUTES)
+		list = list->Next;
+	if (list == NULL || list->DataLength < sizeof(r))
+		return;
+	memcpy(&r, list->Data, sizeof(r));
+	pthread_mutex_lock(&a->lock);
+	g->MtuSize = r.MtuSize;
+	g->MaxXmitLinkSpeed = r.MaxXmitLinkSpeed;
+	g->MaxRcvLinkSpeed = r.MaxRcvLinkSpeed;
+	g->LookaheadSize = r.LookaheadSize;
+	g->MacOptions = r.MacOptions;
+	g->SupportedPacketFilters = r.SupportedPacketFilters;
+	g->MaxMulticastListSize = r.MaxMulticastListSize;
+	g->RecvScaleCapabilities = r.RecvScaleCapabilities;
+	g->AccessType = r.AccessType;
+	g->ConnectionType = r.ConnectionType;
+	g->SupportedStatistics = r.SupportedStatistics;
+	g->DataBackFillSize = r.DataBackFillSize;
+	g->ContextBackFillSize = r.ContextBackFillSize;
+	a->no_loopback = g->MacOptions & NDIS_MAC_OPTION_NO_LOOPBACK;
+	pthread_mutex_unlock(&a->lock);
+}
+
+/* ------------------------------------------------------------------------ restart */
+
+/* MiniportRestart with @list, which may come back longer or with another head. */
+static NDIS_STATUS restart_miniport(struct nrt_adapter *a, NDIS_RESTART_ATTRIBUTES **list)
 {
 	NDIS_MINIPORT_RESTART_PARAMETERS params = {
 		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_MINIPORT_RESTART_PARAMETERS_REVISION_1,
 			    NDIS_SIZEOF_MINIPORT_RESTART_PARAMETERS_REVISION_1 },
+		.RestartAttributes = *list,
 	};
-	union restart_attributes attributes;
+	uint64_t before = attributes_print(*list);
 	NDIS_STATUS status;
 
-	fill_attributes(a, &attributes);
-	params.RestartAttributes = &attributes.list;
 	atomic_store(&a->state, NRT_RESTARTING);
 	nrt_operation_arm(&a->restart_op, NULL);
 	status = a->driver->chars.RestartHandler(a->context, &params);
 	status = nrt_operation_wait(&a->restart_op, status);
+	if (*list == NULL && params.RestartAttributes != NULL)
+		nrt_violation("MP-RES-05", "%s added restart attributes where there were none",
+			      a->device.name);
+	*list = params.RestartAttributes;
+	if (status != NDIS_STATUS_SUCCESS && attributes_print(*list) != before)
+		nrt_violation("MP-RES-04", "%s changed restart attributes and did not restart",
+			      a->device.name);
+	return status;
+}
+
+int nrt_stack_restart(struct nrt_adapter *a)
+{
+	/* Without memory for them there are none: that is documented, too. */
+	NDIS_RESTART_ATTRIBUTES *list = nrt_restart_attributes_new(a);
+	NDIS_STATUS status = restart_miniport(a, &list);
+
 	if (status != NDIS_STATUS_SUCCESS) {
 		atomic_store(&a->state, NRT_PAUSED);
+		nrt_restart_attributes_free(list);
 		return nrt_fail(-EIO, "adapter %s: MiniportRestart failed with 0x%08X",
 				a->device.name, (unsigned int)status);
 	}
+	adopt_attributes(a, list);
 	atomic_store(&a->state, NRT_RUNNING);
 	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
-		nrt_binding_restart(b);
+		nrt_binding_restart(b, list);
+	nrt_restart_attributes_free(list);
 	return 0;
 }
 

@@ -12,6 +12,11 @@ void nrt_stack_pause(struct nrt_adapter *adapter);
 /* The miniport first, then the protocols (RT-02). 0 or -EIO. */
 int nrt_stack_restart(struct nrt_adapter *adapter);
 
+/* The restart attributes a binding above @adapter is told; NULL when there is no
+ * memory, which is a legal list. */
+NDIS_RESTART_ATTRIBUTES *nrt_restart_attributes_new(const struct nrt_adapter *adapter);
+void nrt_restart_attributes_free(NDIS_RESTART_ATTRIBUTES *list);
+
 /* Unbind everything, halt (RT-04). The stack is paused. */
 void nrt_stack_stop(struct nrt_adapter *adapter);
 

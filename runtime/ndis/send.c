@@ -69,7 +69,9 @@ static void send_looping(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_POR
 static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
 			  ULONG flags)
 {
-	nrt_track_send(b, chain);
+	nrt_track_send(b, &chain);
+	if (chain == NULL)
+		return;
 	if ((flags & NDIS_SEND_FLAGS_CHECK_FOR_LOOPBACK) || nrt_loopback_wanted(b->adapter))
 		nrt_loop_back(b, chain, flags);
 	hand_down(b, chain, port, flags);

@@ -47,7 +47,9 @@ static bool take_link(struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
 	changed = link.MediaConnectState != a->link.MediaConnectState ||
 		  link.MediaDuplexState != a->link.MediaDuplexState ||
 		  link.XmitLinkSpeed != a->link.XmitLinkSpeed ||
-		  link.RcvLinkSpeed != a->link.RcvLinkSpeed;
+		  link.RcvLinkSpeed != a->link.RcvLinkSpeed ||
+		  link.PauseFunctions != a->link.PauseFunctions ||
+		  link.AutoNegotiationFlags != a->link.AutoNegotiationFlags;
 	a->link = link;
 	pthread_mutex_unlock(&a->lock);
 	return changed;

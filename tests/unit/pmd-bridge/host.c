@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <nrt/nrt_lower.h>
+
 #define MAX_ARGS 32
 
 bool host_verifies;
@@ -193,6 +195,11 @@ struct pmb_device_stats host_stats(uint16_t port)
 
 	pmb_device_stats(ports[port].device, &s);
 	return s;
+}
+
+void host_on_worker(void (*fn)(void *), void *arg)
+{
+	nrt_worker_call(0, fn, arg);
 }
 
 /* Sums that hold whenever nothing of the port is under way. */

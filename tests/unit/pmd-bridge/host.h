@@ -70,6 +70,9 @@ void host_restart(uint16_t port);
 struct nrt_adapter *host_adapter(uint16_t port);
 struct pmb_device_stats host_stats(uint16_t port);
 
+/* Run @fn(@arg) on the worker between two polls, and wait for it. */
+void host_on_worker(void (*fn)(void *), void *arg);
+
 /* Pause, check that every buffer and NBL of @port is accounted for, restart. */
 void host_expect_balanced(uint16_t port);
 
