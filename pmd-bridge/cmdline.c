@@ -163,7 +163,8 @@ void pmb_cmdline_close(struct pmb_cmdline *c)
 /* One line of a command file: 0, 1 when its command ends the run, or -EINVAL. */
 static int run_line(struct pmb_cmdline *c, char *line, const char *path, unsigned int number)
 {
-	static const char *const faults[] = { "is ambiguous", "is no command", "has bad arguments" };
+	static const char *const faults[] = { "is ambiguous", "is no command",
+					      "has bad arguments" };
 	int rc;
 
 	line[strcspn(line, "\r\n")] = '\0';

@@ -121,15 +121,14 @@ static int configure(struct pmb_port *port, const struct pmb_open_params *params
 }
 
 static struct pmb_pool *make_pool(struct pmb_port *port, const char *kind, uint16_t i,
-				  uint32_t size, bool transmit)
+				  uint32_t size, uint16_t data_room, bool transmit)
 {
 	struct pmb_device *d = port->device;
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct pmb_pool *pool;
 
 	snprintf(name, sizeof(name), "pmb_%s%u_%u", kind, port->id, i);
-	pool = pmb_pool_create(name, size, d->config.mbuf_data_size, d->nrt.node, transmit,
-			       port->adapter);
+	pool = pmb_pool_create(name, size, data_room, d->nrt.node, transmit, port->adapter);
 	if (pool == NULL)
 		pmb_fail(-ENOMEM,
 			 "port %u: no memory for %u buffers on node %d; give EAL more with -m, or "
@@ -145,7 +144,8 @@ static int setup_rx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
 	int rc;
 
 	q->has_rx = true;
-	q->rx.pool = make_pool(port, "rx", i, d->config.mbufs / d->config.rx_queues, false);
+	q->rx.pool = make_pool(port, "rx", i, d->config.mbufs / d->config.rx_queues,
+			       d->config.mbuf_data_size, false);
 	if (q->rx.pool == NULL)
 		return -ENOMEM;
 	if (d->config.rx_free_thresh != 0)
@@ -162,10 +162,14 @@ static int setup_tx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
 	struct pmb_device *d = port->device;
 	struct rte_eth_txconf conf = d->info.default_txconf;
 	uint32_t buffers = d->config.tx_desc + 2u * d->config.burst + (q->tx.copies ? 2048 : 64);
+	uint16_t room = d->config.mbuf_data_size;
 	int rc;
 
+	/* A PMD that takes no chains gets every frame in one piece. */
+	if (q->tx.max_segs == 1)
+		room = (uint16_t)RTE_MAX(room, q->tx.max_frame);
 	q->has_tx = true;
-	q->tx.pool = make_pool(port, "tx", i, buffers, true);
+	q->tx.pool = make_pool(port, "tx", i, buffers, room, true);
 	if (q->tx.pool == NULL)
 		return -ENOMEM;
 	if (d->config.tx_free_thresh != 0)
@@ -195,11 +199,13 @@ static int make_queue(struct pmb_port *port, uint16_t i, bool strip)
 	q->rx.strip = strip;
 	pmb_txq_init(&q->tx, port->id, i);
 	q->tx.burst = d->config.burst;
-	q->tx.multi_segs = port->multi_segs;
+	q->tx.max_segs = port->multi_segs ? d->info.tx_desc_lim.nb_mtu_seg_max : 1;
 	q->tx.copies = strcmp(d->info.driver_name, "net_ring") == 0;
 	q->tx.can_clean = true;
 	q->tx.refuse = NDIS_STATUS_PAUSED;
 	q->tx.max_frame = port->info.mtu + RTE_ETHER_HDR_LEN + (strip ? 0 : RTE_VLAN_HLEN);
+	/* The most that one mbuf can be asked to hold. */
+	q->tx.max_frame = RTE_MIN(q->tx.max_frame, (uint32_t)UINT16_MAX - RTE_PKTMBUF_HEADROOM);
 	q->tx.fast_span = q->tx.copies ? 0 : q->tx.max_frame - PMB_MIN_FRAME + 1;
 	port->queues[port->n_queues++] = q;
 	return 0;

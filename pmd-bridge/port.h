@@ -37,8 +37,9 @@ struct pmb_device {
 enum pmb_rx_mode {
 	PMB_RX_PASS,     /* indicate them all */
 	PMB_RX_CHECK,    /* the PMD doesn't filter: look at the address */
+	/* from here on the PMD is not even asked: frames wait in the NIC */
 	PMB_RX_NOTHING,  /* no packet filter is set */
-	PMB_RX_QUIESCED, /* not even asked for: they wait in the NIC */
+	PMB_RX_QUIESCED,
 };
 
 /* Software packet filter; replaced as a whole while the queues don't look. */

@@ -152,8 +152,7 @@ static bool passes(struct pmb_rxq *q, struct rte_mbuf *m)
 {
 	if (m->data_len < RTE_ETHER_HDR_LEN)
 		drop(q, m, &q->drop_bad);
-	else if (q->mode == PMB_RX_NOTHING ||
-		 (q->mode == PMB_RX_CHECK && !filter_takes(q->filter, m)))
+	else if (q->mode == PMB_RX_CHECK && !filter_takes(q->filter, m))
 		drop(q, m, &q->drop_filter);
 	else
 		return true;
@@ -325,27 +324,58 @@ static void put_special(struct pmb_buf *buf)
 		put_mbuf(m);
 }
 
-/* Compiled for each width of vectors; the loader picks the CPU's. */
-__attribute__((target_clones("avx2", "default"))) void
-pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain)
+/* Take the head of @chain onto @pool's stack as long as it is ordinary buffers of
+ * that pool; returns the rest. Compiled for each width of vectors; the loader
+ * picks the CPU's. */
+__attribute__((target_clones("avx2", "default"))) static NET_BUFFER_LIST *
+put_plain(struct pmb_pool *pool, NET_BUFFER_LIST *chain)
+{
+	const struct rte_mempool *mp = pool->mp;
+	struct rte_mbuf **first = &pool->stack[pool->top];
+	struct rte_mbuf **top = first;
+
+	while (chain != NULL) {
+		struct rte_mbuf *m = pmb_mbuf_of(pmb_buf_of_nbl(chain));
+
+		if (unlikely(m->pool != mp || (pmb_hot(m)->send | pmb_hot(m)->reshaped) != 0))
+			break;
+		clean_nbl(chain);
+		*top++ = m;
+		chain = NET_BUFFER_LIST_NEXT_NBL(chain);
+	}
+	pool->top += (uint32_t)(top - first);
+	pool->above_put += (uint64_t)(top - first);
+	return chain;
+}
+
+/* The first of @chain alone, whatever it is; returns the rest. */
+static NET_BUFFER_LIST *put_one(NET_BUFFER_LIST *chain)
+{
+	struct pmb_buf *buf = pmb_buf_of_nbl(chain);
+
+	chain = NET_BUFFER_LIST_NEXT_NBL(chain); /* the buffer may be in use again at once */
+	clean_nbl(&buf->nbl);
+	put_special(buf);
+	return chain;
+}
+
+void pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain)
 {
 	struct pmb_rxq *q = &port->queues[0]->rx;
 	uint64_t n = 0;
 
 	while (chain != NULL) {
-		NET_BUFFER_LIST *nbl = chain;
-		struct pmb_buf *buf = pmb_buf_of_nbl(nbl);
-		struct rte_mbuf *m = pmb_mbuf_of(buf);
-		struct pmb_pool *pool = m->pool->pool_data;
+		struct pmb_pool *pool = pmb_mbuf_of(pmb_buf_of_nbl(chain))->pool->pool_data;
 
-		chain = NET_BUFFER_LIST_NEXT_NBL(nbl); /* the buffer may be in use again at once */
-		clean_nbl(nbl);
-		if (likely(pmb_pool_own(pool) && (pmb_hot(m)->send | pmb_hot(m)->reshaped) == 0)) {
-			pool->above_put++;
-			pool->stack[pool->top++] = m;
-		} else {
-			put_special(buf);
+		if (likely(pmb_pool_own(pool))) {
+			uint32_t top = pool->top;
+
+			chain = put_plain(pool, chain);
+			n += pool->top - top;
+			if (likely(pool->top != top))
+				continue;
 		}
+		chain = put_one(chain);
 		n++;
 	}
 	if (pmb_pool_own(q->pool))

@@ -106,7 +106,7 @@ static struct rte_mbuf *reference_frame(struct pmb_txq *q, NET_BUFFER_LIST *nbl,
 
 	while (next_piece(&p, &left)) {
 		struct rte_mbuf *m =
-			head == NULL || q->multi_segs ? by_reference(q, &p) : NULL;
+			head == NULL || head->nb_segs < q->max_segs ? by_reference(q, &p) : NULL;
 
 		if (m == NULL) {
 			if (head != NULL)
@@ -137,7 +137,8 @@ static bool append(struct pmb_txq *q, struct rte_mbuf *head, const uint8_t *from
 		uint8_t *to = rte_pktmbuf_mtod_offset(last, uint8_t *, last->data_len);
 
 		if (n == 0) {
-			struct rte_mbuf *m = q->multi_segs ? rte_mbuf_raw_alloc(q->pool->mp) : NULL;
+			struct rte_mbuf *m =
+				head->nb_segs < q->max_segs ? rte_mbuf_raw_alloc(q->pool->mp) : NULL;
 
 			if (m == NULL)
 				return false;

@@ -36,7 +36,7 @@ struct pmb_txq {
 	_Atomic int owner;             /* control: w */
 	uint16_t port, queue;
 	uint16_t burst;
-	bool multi_segs;               /* the PMD takes chains of mbufs */
+	uint16_t max_segs;             /* mbufs the PMD takes for one frame */
 	bool vlan_insert;              /* the PMD inserts tags */
 	bool copies;                   /* the PMD passes mbufs on: never lend it ours */
 	bool running;                  /* the PMD may be called */

@@ -21,6 +21,7 @@ PLAN = re.compile(r"^1\.\.(\d+)(?:\s*#\s*skip\b[\s:]*(.*))?", re.IGNORECASE)
 POINT = re.compile(r"^(not )?ok\b\s*(?:\d+\b\s*)?(?:- )?(.*)$")
 SKIP = re.compile(r"^(.*?)#\s*skip\b[\s:]*(.*)$", re.IGNORECASE)
 TIME = re.compile(r"\s*\(\d+\.\d+s\)$")
+DETAILS = 30  # lines of a failure's own explanation that are shown
 GOOD = ("OK", "SKIP", "EXPECTEDFAIL")
 
 
@@ -32,7 +33,7 @@ class Tally:
         self.failed = []
         self.skipped = []
 
-    def add_point(self, program, line):
+    def add_point(self, program, line, details):
         bad, text = POINT.match(line).groups()
         text = TIME.sub("", text)
         skip = SKIP.match(text)
@@ -40,7 +41,7 @@ class Tally:
             name = skip.group(1).strip()
             self.skipped.append((f"{program}: {name}", skip.group(2).strip()))
         elif bad:
-            self.failed.append((f"{program}: {text.strip()}", ""))
+            self.failed.append((f"{program}: {text.strip()}", "".join(details[:DETAILS])))
         else:
             self.passed += 1
 
@@ -50,11 +51,22 @@ def last_line(text):
     return lines[-1].removeprefix("SKIP: ") if lines else ""
 
 
+def points_of(out):
+    """[(test line, [indented lines of what it said below])] of TAP output."""
+    points = []
+    for line in out.splitlines():
+        if POINT.match(line):
+            points.append((line, []))
+        elif points and line.startswith(("#", " ")):
+            points[-1][1].append(f"\n    {line.removeprefix('# ').rstrip()}")
+    return points
+
+
 def add_program(tally, record):
     """Add one line of the log: a TAP program, or one judged by exit status."""
     name = record["name"].split(":", 1)[-1].strip()
     out = record.get("stdout", "")
-    points = [line for line in out.splitlines() if POINT.match(line)]
+    points = points_of(out)
     plan = next((m for m in map(PLAN.match, out.splitlines()) if m), None)
     if plan is None:
         add_by_status(tally, name, record)
@@ -63,8 +75,8 @@ def add_program(tally, record):
         tally.skipped.append((name, plan.group(2) or "no reason given"))
         return
     failed_before = len(tally.failed)
-    for line in points:
-        tally.add_point(name, line)
+    for line, details in points:
+        tally.add_point(name, line, details)
     missing = int(plan.group(1)) - len(points)
     if missing > 0:
         tally.failed.extend([(name, f"ended before its plan ({record['result']})")] * missing)

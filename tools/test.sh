@@ -24,6 +24,7 @@ fail()
 
 build_dir=
 options=()
+patience=1
 suites=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -31,6 +32,7 @@ while [ $# -gt 0 ]; do
 		# Without lundef=false the libraries would have to resolve the sanitizers themselves.
 		options+=("-Db_sanitize=address,undefined" -Db_lundef=false)
 		: "${build_dir:=build-asan}"
+		patience=3
 		;;
 	--werror) options+=(-Dwerror=true) ;;
 	--build-dir | --suite)
@@ -69,5 +71,6 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 
 log=$build_dir/meson-logs/testlog.json
 rm -f "$log"
-meson test -C "$build_dir" --no-rebuild --print-errorlogs "${suites[@]}" </dev/null
+meson test -C "$build_dir" --no-rebuild --print-errorlogs \
+	--timeout-multiplier "$patience" "${suites[@]}" </dev/null
 python3 tools/tally.py "$log"

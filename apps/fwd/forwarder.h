@@ -76,7 +76,7 @@ struct fwd_settings {
 	unsigned int own_nbls;     /* per queue: bound of what waits for the peer */
 	unsigned int burst;        /* frames of one burst, for --tx-first */
 	unsigned int max_frame;    /* bytes, without FCS */
-	bool tx_first;             /* send one burst when a port starts */
+	bool tx_first;             /* send one burst on each port when fwd_hold ends */
 	bool record;               /* fill struct fwd_record */
 	unsigned int segments;     /* of generated frames */
 	uint32_t segment_length[FWD_MAX_SEGMENTS];

@@ -217,8 +217,9 @@ static void send_parked(struct port *port, ULONG limit)
 void generator_run(struct port *port)
 {
 	BOOLEAN starting = InterlockedExchange(&port->starting, FALSE) != 0;
+	BOOLEAN first = starting && InterlockedExchange(&port->first, FALSE) != 0;
 
-	if (!port->regenerates && !(starting && settings.tx_first))
+	if (!port->regenerates && !first)
 		return;
 	if (port->generator == NULL && (!starting || !build(port, settings.own_nbls))) {
 		if (starting)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "driverfile.h"
+#include "pcapfile.h"
 
 void host_say(const char *format, ...)
 {
@@ -166,8 +167,8 @@ static enum exit_code add_adapters(struct host *h)
 		}
 		p->running = true;
 		if (!fwd_is_bound(p->port)) {
-			host_say("port %u: no memory for %u own NBLs a queue; lower --own-nbls or give EAL "
-				 "more (-m)", p->port, h->settings.own_nbls);
+			host_say("port %u: no memory for %u own NBLs a queue; lower --own-nbls or "
+				 "give EAL more with -m", p->port, h->settings.own_nbls);
 			return EXIT_PORT;
 		}
 	}
@@ -196,6 +197,10 @@ static enum exit_code start_eal(struct host *h, struct options *o, int argc, cha
 	unsigned int wanted = vdevs_wanted(argc, argv); /* before EAL sorts the arguments */
 	struct complaint why;
 
+	if (!pcapfile_check(argc, argv, &why)) {
+		host_say("%s", why.text);
+		return EXIT_PORT;
+	}
 	if (pmb_eal_init(argc, argv) < 0) {
 		host_say("%s", pmb_last_error());
 		return EXIT_OTHER;

@@ -111,8 +111,9 @@ static void loop(struct session *s, struct limits *l, struct pmb_cmdline *cmdlin
 static enum exit_code interact(struct session *s, struct limits *l)
 {
 	struct pmb_cmdline *cmdline;
+	int rc = pmb_cmdline_open(interactive_commands, interactive_run, s, "pollport> ", &cmdline);
 
-	if (pmb_cmdline_open(interactive_commands, interactive_run, s, "pollport> ", &cmdline) != 0) {
+	if (rc != 0) {
 		host_say("no terminal to read commands from; use --cmdline-file");
 		return EXIT_OTHER;
 	}
@@ -132,7 +133,7 @@ static enum exit_code run(struct session *s, struct limits *l)
 		rc = pmb_cmdline_file(interactive_commands, interactive_run, s, o->cmdline_file);
 	if (rc < 0) {
 		host_say("%s", pmb_last_error());
-		return EXIT_USAGE;
+		return rc == -EINVAL ? EXIT_USAGE : EXIT_OTHER;
 	}
 	if (rc == 1)
 		return EXIT_OK;
@@ -198,7 +199,8 @@ int main(int argc, char **argv)
 	struct host h;
 	enum exit_code rc, closing;
 
-	if (own == argc && argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+	if (own == 2 && argc == 2 &&
+	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		options_help(stdout);
 		return EXIT_OK;
 	}

@@ -50,7 +50,8 @@ static NDIS_STATUS allocate(struct lane *lane, ULONG count, ULONG bytes)
 	};
 
 	lane->pool = NdisAllocateNetBufferListPool(protocol, &parameters);
-	lane->all = NdisAllocateMemoryWithTagPriority(protocol, (UINT)(count * sizeof(lane->all[0])),
+	lane->all = NdisAllocateMemoryWithTagPriority(protocol,
+						      (UINT)(count * sizeof(lane->all[0])),
 						      FWD_TAG, NormalPoolPriority);
 	lane->memory = NdisAllocateMemoryWithTagPriority(protocol, bytes, FWD_TAG,
 							 NormalPoolPriority);

@@ -148,8 +148,8 @@ static bool apply(const struct spec *spec, const char *arg, struct options *o,
 		if (value_number(arg, spec->min, spec->max, member))
 			return true;
 		if (spec->max == UINT64_MAX)
-			return complain(why, "--%s %s: a number from %lu is wanted", spec->name, arg,
-					spec->min);
+			return complain(why, "--%s %s: a number from %lu is wanted", spec->name,
+					arg, spec->min);
 		return complain(why, "--%s %s: a number from %lu to %lu is wanted", spec->name, arg,
 				spec->min, spec->max);
 	default:
@@ -169,13 +169,13 @@ static bool check_together(struct options *o, struct complaint *why)
 	if (o->rxq == 0)
 		o->rxq = o->txq = 1;
 	if (o->rxq != o->txq)
-		return complain(why, "--rxq %lu --txq %lu: ports run queue pairs, give both the same",
-				o->rxq, o->txq);
+		return complain(why, "--rxq %lu --txq %lu: ports run queue pairs, give both the "
+				"same", o->rxq, o->txq);
 	for (unsigned int i = 0; i < o->segments; i++)
 		length += o->segment_length[i];
 	if (length + 4 > o->max_pkt_len)
-		return complain(why, "--txpkts makes %lu bytes and 4 of FCS: --max-pkt-len %lu is less",
-				length, o->max_pkt_len);
+		return complain(why, "--txpkts makes %lu bytes and 4 of FCS: --max-pkt-len %lu is "
+				"less", length, o->max_pkt_len);
 	if (o->interactive && !o->stats_period_given)
 		o->stats_period = 0;
 	return true;
@@ -203,10 +203,10 @@ bool options_parse(int argc, char **argv, struct options *o, struct complaint *w
 	optind = 0; /* EAL may have used getopt before */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+:ih", long_options, NULL)) != -1) {
+		if (c == '?' && optopt != 0 && optopt < 256)
+			return complain(why, "unknown option -%c; see --help", optopt);
 		if (c == '?')
-			return complain(why, "unknown option %s; see --help",
-					optopt != 0 && optopt < 256 ? (char[]){ '-', (char)optopt, 0 } :
-								      argv[optind - 1]);
+			return complain(why, "unknown option %s; see --help", argv[optind - 1]);
 		if (c == ':')
 			return complain(why, "%s wants a value; see --help", argv[optind - 1]);
 		if (c == 'i')
@@ -268,10 +268,10 @@ bool options_check_pool(const struct options *o, uint64_t rxd, uint64_t txd, str
 	if (o->total_mbufs == 0 || o->total_mbufs >= needed)
 		return true;
 	return complain(why,
-			"--total-num-mbufs %lu is too small: %u ports x %lu queues x (%lu rxd + %lu "
-			"txd) + bursts %lu = %lu are needed",
-			o->total_mbufs, o->ports, o->rxq, rxd, txd, o->ports * o->rxq * 2 * o->burst,
-			needed);
+			"--total-num-mbufs %lu is too small: %u ports x %lu queues x (%lu rxd + "
+			"%lu txd) + bursts %lu = %lu are needed",
+			o->total_mbufs, o->ports, o->rxq, rxd, txd,
+			o->ports * o->rxq * 2 * o->burst, needed);
 }
 
 static void help_option(FILE *out, const struct spec *spec)

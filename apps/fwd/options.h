@@ -48,7 +48,7 @@ struct options {
 
 /** A line for people: what is wrong and what to do about it. */
 struct complaint {
-	char text[256];
+	char text[512];
 };
 
 /** What the EAL arguments end at: the index of "--", or @argc. */

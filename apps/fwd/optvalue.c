@@ -118,8 +118,8 @@ bool value_eth_peer(const char *arg, struct options *o, struct complaint *why)
 	uint8_t mac[6];
 
 	if (!take_number(&at, 0, FWD_MAX_PORTS - 1, &port) || *at != ',' || !take_mac(at + 1, mac))
-		return complain(why, "--eth-peer %s: a port and an address, as 1,02:00:00:00:00:07, "
-				"are wanted", arg);
+		return complain(why, "--eth-peer %s: a port and an address, as "
+				"1,02:00:00:00:00:07, are wanted", arg);
 	if (mac[0] & 1)
 		return complain(why, "--eth-peer %s: a group address is no peer", arg);
 	memcpy(o->peer_mac[port], mac, 6);
@@ -155,8 +155,8 @@ bool value_numa(const char *arg, struct options *o, struct complaint *why)
 
 	do {
 		at += at != arg;
-		ok = *at++ == '(' && take_number(&at, 0, FWD_MAX_PORTS - 1, &port) && *at++ == ',' &&
-		     take_number(&at, 0, 127, &node) && *at++ == ')';
+		ok = *at++ == '(' && take_number(&at, 0, FWD_MAX_PORTS - 1, &port) &&
+		     *at++ == ',' && take_number(&at, 0, 127, &node) && *at++ == ')';
 		if (ok)
 			o->numa[port] = (int)node;
 	} while (ok && *at == ',');

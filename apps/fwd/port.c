@@ -46,7 +46,8 @@ static NDIS_STATUS lane_init(struct lane *lane, struct port *port, ULONG queues)
 	lane->shared = queues == 0;
 	NdisAllocateSpinLock(&lane->lock);
 	if (settings.record) {
-		lane->record = NdisAllocateMemoryWithTagPriority(protocol, sizeof(*lane->record), FWD_TAG, NormalPoolPriority);
+		lane->record = NdisAllocateMemoryWithTagPriority(protocol, sizeof(*lane->record),
+								 FWD_TAG, NormalPoolPriority);
 		if (lane->record == NULL)
 			return NDIS_STATUS_RESOURCES;
 		NdisZeroMemory(lane->record, sizeof(*lane->record));
@@ -154,10 +155,14 @@ void fwd_configure(const struct fwd_settings *from)
 
 void fwd_hold(bool hold)
 {
-	WriteRelease(&held, hold);
-	for (ULONG i = 0; i < FWD_MAX_PORTS && hold; i++)
-		if (ports[i].bound)
+	LONG before = InterlockedExchange(&held, hold);
+
+	for (ULONG i = 0; i < FWD_MAX_PORTS; i++) {
+		if (hold && ports[i].bound)
 			request_receive(&ports[i], FALSE);
+		else if (!hold && before)
+			WriteNoFence(&ports[i].first, settings.tx_first);
+	}
 }
 
 void fwd_read_counts(unsigned int port, struct fwd_counts *out)

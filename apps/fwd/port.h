@@ -83,6 +83,7 @@ struct port {
 	PVOID cancel_id;                       /* of sends that carry frames received here */
 	NDIS_HANDLE aimed_at;                  /* SourceHandle of this port's own NBLs */
 	LONG volatile starting;                /* just opened: the generator has to send */
+	LONG volatile first;                   /* --tx-first: a burst is due */
 	LONG volatile running;                 /* between NetEventRestart and NetEventPause */
 	LONG volatile resetting;               /* between RESET_START and RESET_END */
 	LONG volatile link_up;

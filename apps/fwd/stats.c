@@ -132,9 +132,9 @@ void stats_show_summary(const struct host *h, unsigned int i, FILE *out)
 	bool up = fwd_link_up(h->port[i].port, &bps);
 
 	pmb_device_info(h->port[i].device, &info);
-	fprintf(out, "%4u %-20s %-16s %-8s NDIS link %s, %" PRIu64 " Mbit/s\n", info.port, info.name,
-		info.driver, h->port[i].running ? "running" : "stopped", up ? "up" : "down",
-		bps / 1000000);
+	fprintf(out, "%4u %-20s %-16s %-8s NDIS link %s, %" PRIu64 " Mbit/s\n", info.port,
+		info.name, info.driver, h->port[i].running ? "running" : "stopped",
+		up ? "up" : "down", bps / 1000000);
 }
 
 void stats_clear(struct stats *s, unsigned int i)

@@ -93,9 +93,12 @@ bool nrt_item_pool_has(struct nrt_item_pool *pool, const void *item)
 
 #else
 
+/* An item's own head ends a line, so that what the driver gets begins one. */
+#define FIRST_ITEM (2 * LINE - sizeof(struct nrt_item))
+
 static struct nrt_item *slab_item(struct nrt_item_pool *pool, struct nrt_item_slab *slab, size_t i)
 {
-	return (struct nrt_item *)((char *)slab + LINE + i * pool->stride);
+	return (struct nrt_item *)((char *)slab + FIRST_ITEM + i * pool->stride);
 }
 
 /* Memory is taken outside the lock: the platform may take its time. */
@@ -107,7 +110,7 @@ static bool grow(struct nrt_item_pool *pool)
 
 	if (items < SLAB_MIN_ITEMS)
 		items = SLAB_MIN_ITEMS;
-	slab = nrt_memory_zalloc(LINE + items * pool->stride, pool->tag, NULL);
+	slab = nrt_memory_zalloc(FIRST_ITEM + items * pool->stride, pool->tag, NULL);
 	if (slab == NULL)
 		return false;
 	slab->items = items;

@@ -112,6 +112,17 @@ static NDIS_OID_REQUEST own_set(NDIS_OID oid, void *buffer, ULONG length)
 	};
 }
 
+/* Control threads read it when they rebuild the delivery table. */
+static void set_adapter_filter(struct nrt_adapter *a, ULONG filter)
+{
+	pthread_mutex_lock(&a->lock);
+	a->packet_filter = filter;
+	pthread_mutex_unlock(&a->lock);
+}
+
+/* The runtime is ready for what a wider filter lets in before the miniport is
+ * told, and for nothing else before a narrower one takes effect: nothing that
+ * the miniport indicates by the new filter is lost on the way. */
 NDIS_STATUS nrt_oid_update_filter(struct nrt_adapter *a)
 {
 	NDIS_STATUS status = NDIS_STATUS_SUCCESS;
@@ -120,19 +131,17 @@ NDIS_STATUS nrt_oid_update_filter(struct nrt_adapter *a)
 	pthread_mutex_lock(&a->lock);
 	filter = union_filter(a);
 	before = a->packet_filter;
+	a->packet_filter = filter;
 	pthread_mutex_unlock(&a->lock);
-	if (filter != before) {
+	if (nrt_delivery_rebuild(a) != 0)
+		status = NDIS_STATUS_RESOURCES;
+	if (status == NDIS_STATUS_SUCCESS && filter != before) {
 		NDIS_OID_REQUEST r = own_set(OID_GEN_CURRENT_PACKET_FILTER, &filter, sizeof(filter));
 
-		/* The way up is open before the miniport lets more in: its first
-		 * frames may come before it has answered. */
-		a->packet_filter = before | filter;
-		if ((filter & ~before) != 0 && nrt_delivery_rebuild(a) != 0)
-			status = NDIS_STATUS_RESOURCES;
-		else
-			status = nrt_oid_to_miniport(a, &r);
+		status = nrt_oid_to_miniport(a, &r);
 	}
-	a->packet_filter = status == NDIS_STATUS_SUCCESS ? filter : before;
+	if (status != NDIS_STATUS_SUCCESS)
+		set_adapter_filter(a, before);
 	return status;
 }
 

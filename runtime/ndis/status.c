@@ -58,9 +58,13 @@ static bool take_link(struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
 VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 			   PNDIS_STATUS_INDICATION StatusIndication)
 {
-	struct nrt_adapter *a = nrt_adapter_of(MiniportAdapterHandle, "NdisMIndicateStatusEx");
+	struct nrt_adapter *a = MiniportAdapterHandle;
 
-	if (a == NULL || !payload_ok(a, StatusIndication))
+	if (a == NULL || a->magic != NRT_ADAPTER_MAGIC) {
+		nrt_violation("MP-STA-02", "status indication for an adapter that is halted");
+		return;
+	}
+	if (!payload_ok(a, StatusIndication))
 		return;
 	if (StatusIndication->StatusCode == NDIS_STATUS_LINK_STATE &&
 	    !take_link(a, StatusIndication) && !a->initialize_running)

@@ -25,10 +25,11 @@ def run(namespace):
             print(f"ok {number} - {name}", flush=True)
         except Skip as reason:
             print(f"ok {number} - {name} # SKIP {reason}", flush=True)
-        except Exception:  # pylint: disable=broad-except
+        except Exception as error:  # pylint: disable=broad-except
             failed += 1
             print(f"not ok {number} - {name}")
-            for line in traceback.format_exc().splitlines():
+            said = str(error) if isinstance(error, AssertionError) else traceback.format_exc()
+            for line in said.splitlines():
                 print(f"# {line}")
             sys.stdout.flush()
     sys.exit(1 if failed else 0)

@@ -214,6 +214,6 @@ Test(ledger, the_printed_port_names_the_equation_that_does_not_hold)
 	ledger_print(out, 7, &t);
 	fclose(out);
 	cr_expect_not_null(strstr(text, "Port 7\n"));
-	cr_expect_not_null(strstr(text, "does not hold: runtime handed down = bridge accepted: 900 != "
-					"899"), "%s", text);
+	cr_expect_not_null(strstr(text, "does not hold: runtime handed down = bridge accepted: "
+					"900 != 899"), "%s", text);
 }

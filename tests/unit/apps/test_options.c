@@ -19,10 +19,10 @@ static bool parse(const char *line)
 	static char copy[512];
 	char *argv[MAX_WORDS + 2] = { (char[]){ "--" } };
 	int argc = 1;
-	char *rest;
+	char *rest, *word;
 
 	snprintf(copy, sizeof(copy), "%s", line);
-	for (char *word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
+	for (word = strtok_r(copy, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest))
 		argv[argc++] = word;
 	why.text[0] = '\0';
 	return options_parse(argc, argv, &o, &why);

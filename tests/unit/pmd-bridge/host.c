@@ -18,6 +18,7 @@
 bool host_verifies;
 unsigned int host_workers = 1;
 unsigned int host_megabytes = 256;
+const char *host_tolerates;
 void (*host_last_check)(void);
 
 static struct nrt_driver *miniport, *protocol;
@@ -26,6 +27,7 @@ static struct {
 	struct nrt_adapter *adapter;
 } ports[PROTO_PORTS];
 static char violation[256];
+static _Atomic uint64_t tolerated;
 static char directory[64];
 
 /* ------------------------------------------------------------------- helpers */
@@ -48,7 +50,10 @@ void host_breathe(void)
 static void note_violation(const char *rule, const char *text, void *context)
 {
 	(void)context;
-	snprintf(violation, sizeof(violation), "%s: %s", rule, text);
+	if (host_tolerates != NULL && strcmp(rule, host_tolerates) == 0)
+		tolerated++;
+	else
+		snprintf(violation, sizeof(violation), "%s: %s", rule, text);
 }
 
 const char *host_violation(void)
@@ -264,9 +269,9 @@ void host_stop(void)
 	cr_expect_eq(nrt_driver_unload(protocol), 0, "%s", nrt_last_error());
 	cr_expect_eq(nrt_driver_unload(miniport), 0, "%s", nrt_last_error());
 	cr_expect_eq(nrt_nbl_live(), 0, "%lu NBLs are live", nrt_nbl_live());
-	cr_expect_eq(nrt_violation_count(), 0, "violation of %s", violation);
+	cr_expect_eq(nrt_violation_count(), tolerated, "violation of %s", violation);
 	cr_expect_eq(nrt_fini(), 0, "%s", nrt_last_error());
-	cr_expect_eq(nrt_violation_count(), 0, "violation of %s", violation);
+	cr_expect_eq(nrt_violation_count(), tolerated, "violation of %s", violation);
 	if (host_last_check != NULL)
 		host_last_check();
 	pmb_eal_cleanup();

@@ -38,9 +38,10 @@
 #define HOST_EVENTUALLY(condition)                                                     \
 	({                                                                             \
 		uint64_t began_ = host_seconds();                                      \
-		while (!(condition) && host_seconds() - began_ < HOST_PATIENCE_S)      \
+		bool is_;                                                              \
+		while (!(is_ = (condition)) && host_seconds() - began_ < HOST_PATIENCE_S) \
 			host_breathe();                                                \
-		(condition);                                                           \
+		is_;                                                                   \
 	})
 
 /* Fail the test unless @condition becomes true. */
@@ -49,6 +50,9 @@
 extern bool host_verifies;       /* read by host_start */
 extern unsigned int host_workers; /* 1 unless a test sets it before host_start */
 extern unsigned int host_megabytes; /* 256 likewise */
+
+/* A rule the test protocol breaks on purpose; violations of it are no failure. */
+extern const char *host_tolerates;
 
 /* Start EAL with --vdev for each of @vdevs (NULL-terminated list), the runtime and
  * both drivers. Fails the test on any error. */

@@ -130,6 +130,14 @@ void proto_send_anyway(struct proto_port *port, NET_BUFFER_LIST *chain);
 
 void proto_cancel(struct proto_port *port, PVOID id);
 
+/* An own NBL over the MDLs of @received, prepared for @to, with a record of its own;
+ * its on_done returns @received and frees both, unless the caller sets another. */
+struct proto_send *proto_make_forward(struct proto_port *from, struct proto_port *to,
+				      NET_BUFFER_LIST *received);
+
+/* Free what proto_make_forward made. */
+void proto_free_forward(struct proto_send *send);
+
 /* Forward one received NBL of @from as it is: an own NBL over its MDLs. */
 void proto_forward_one(struct proto_port *from, struct proto_port *to, NET_BUFFER_LIST *received);
 

@@ -293,15 +293,20 @@ VOID proto_sent(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 
 /* ---------------------------------------------------------------- forwarding */
 
-static void forward_done(struct proto_send *send)
+void proto_free_forward(struct proto_send *send)
 {
-	proto_return(send->origin_port, send->origin);
 	NdisFreeNetBufferList(send->nbl);
 	NdisFreeMemoryWithTagPriority(NULL, send, PROTO_TAG);
 }
 
-static struct proto_send *forward_send(struct proto_port *from, struct proto_port *to,
-				       NET_BUFFER_LIST *received)
+static void forward_done(struct proto_send *send)
+{
+	proto_return(send->origin_port, send->origin);
+	proto_free_forward(send);
+}
+
+struct proto_send *proto_make_forward(struct proto_port *from, struct proto_port *to,
+				      NET_BUFFER_LIST *received)
 {
 	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(received);
 	struct proto_send *send = NdisAllocateMemoryWithTagPriority(NULL, sizeof(*send), PROTO_TAG,
@@ -330,7 +335,7 @@ static struct proto_send *forward_send(struct proto_port *from, struct proto_por
 
 void proto_forward_one(struct proto_port *from, struct proto_port *to, NET_BUFFER_LIST *received)
 {
-	struct proto_send *send = forward_send(from, to, received);
+	struct proto_send *send = proto_make_forward(from, to, received);
 
 	if (send != NULL && proto_send(to, send->nbl))
 		return;

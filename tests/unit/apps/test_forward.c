@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The forwarder as a protocol driver over two scripted miniports, verifier on:
+ * what it sends for what it receives, when it gives frames back, and that a
+ * pause ends.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "../runtime/contract.h"
+#include "../runtime/fake_frame.h"
+#include "forwarder.h"
+
+#define BURST 4
+#define SHARED_NBLS (2 * BURST) /* for indications that come on no worker */
+#define PATIENCE 60000          /* ms; for what must happen at some time */
+
+static struct fake_miniport m;
+static struct fake_adapter a[2];
+static struct nrt_adapter *adapter[2];
+static struct nrt_driver *miniport, *forwarder;
+static struct fwd_settings wanted;
+
+/* Wait until *@value is at least @least, under @of's lock. */
+static void wait_for(struct fake_adapter *of, const ULONG *value, ULONG least)
+{
+	for (unsigned int ms = 0; ms < PATIENCE; ms++) {
+		ULONG now;
+
+		NdisAcquireSpinLock(&of->lock);
+		now = *value;
+		NdisReleaseSpinLock(&of->lock);
+		if (now >= least)
+			return;
+		usleep(1000);
+	}
+	cr_assert_fail("waited in vain for %u", least);
+}
+
+/* Wait until @of was told a packet filter @times times: it lets frames in then,
+ * since the first sets it and later ones alternate. */
+static void wait_until_open(struct fake_adapter *of, unsigned int times)
+{
+	event_wait("MiniportOidRequest", of, times);
+}
+
+static uint64_t count(unsigned int port, enum fwd_count which)
+{
+	struct fwd_counts counts;
+
+	fwd_read_counts(port, &counts);
+	return counts.value[which];
+}
+
+static void wait_for_count(unsigned int port, enum fwd_count which, uint64_t least)
+{
+	for (unsigned int ms = 0; count(port, which) < least; ms++) {
+		cr_assert_lt(ms, PATIENCE, "waited in vain for %s", fwd_count_names[which]);
+		usleep(1000);
+	}
+}
+
+/* Two ports that send what the other receives; both let frames in. */
+static void up(enum fwd_mode mode)
+{
+	static const char *const names[] = { "port0", "port1" };
+
+	wanted.mode = mode;
+	wanted.workers = 1;
+	wanted.own_nbls = SHARED_NBLS;
+	wanted.burst = BURST;
+	wanted.max_frame = 1518;
+	wanted.segments = 1;
+	wanted.segment_length[0] = 64;
+	for (unsigned int i = 0; i < 2; i++) {
+		wanted.port[i].used = true;
+		wanted.port[i].peer = (uint8_t)(1 - i);
+		wanted.port[i].peer_mac[0] = 2;
+		wanted.port[i].peer_mac[5] = (uint8_t)(0x50 + i);
+		wanted.port[i].worker_queues[0] = 1;
+	}
+	fwd_configure(&wanted);
+	cr_assert_eq(load_miniport(&m, &miniport), 0, "%s", nrt_last_error());
+	cr_assert_eq(nrt_driver_load_linked("pollport-fwd", DriverEntry, &forwarder), 0, "%s",
+		     nrt_last_error());
+	fwd_hold(false);
+	for (unsigned int i = 0; i < 2; i++)
+		cr_assert_eq(add_adapter(&m, &a[i], miniport, names[i], &adapter[i]), 0, "%s",
+			     nrt_last_error());
+	for (unsigned int i = 0; i < 2; i++)
+		wait_until_open(&a[i], 1);
+}
+
+static void down(void)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		cr_expect_eq(nrt_adapter_remove(adapter[i]), 0, "%s", nrt_last_error());
+	cr_expect_eq(nrt_driver_unload(forwarder), 0, "%s", nrt_last_error());
+	cr_expect_eq(unload_miniport(&m, miniport), 0, "%s", nrt_last_error());
+}
+
+static int pause_port(void *which)
+{
+	return nrt_adapter_pause(which);
+}
+
+TestSuite(forward, .init = contract_start, .fini = contract_end);
+
+Test(forward, PR_RCV_01_a_frame_leaves_on_the_peer_and_returns_when_its_send_completes)
+{
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_IO);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, 3, 70, 0), 3);
+	cr_expect_eq(a[1].accepted, 3);
+	cr_expect_eq(a[1].sent_seq[0], 70);
+	cr_expect_eq(a[1].sent_seq[2], 72);
+	cr_expect_eq(a[0].returned, 0, "frames are lent until they were sent");
+	fake_adapter_complete(&a[1], FAKE_REVERSED, 1);
+	cr_expect_eq(a[0].returned, 3);
+	cr_expect_eq(a[0].return_errors, 0);
+	cr_expect_eq(count(0, FWD_FORWARDED), 3);
+	cr_expect_eq(count(0, FWD_COMPLETED), 3);
+	cr_expect_eq(count(0, FWD_COPIED), 0);
+	down();
+}
+
+Test(forward, the_send_shows_the_received_mdl_and_not_a_copy)
+{
+	NET_BUFFER_LIST *r, *s;
+
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_MACSWAP);
+	r = fake_adapter_take(&a[0], broadcast_mac, 1);
+	NdisMIndicateReceiveNetBufferLists(a[0].handle, r, 0, 1, 0);
+	s = a[1].held;
+	cr_assert_not_null(s);
+	cr_expect_neq(s, r, "a protocol does not send what it received");
+	cr_expect_eq(NET_BUFFER_FIRST_MDL(NET_BUFFER_LIST_FIRST_NB(s)),
+		     NET_BUFFER_FIRST_MDL(NET_BUFFER_LIST_FIRST_NB(r)));
+	fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
+	down();
+}
+
+/* The bytes of a held send, and those of a frame of the driver's. */
+static const UCHAR *bytes(NET_BUFFER_LIST *nbl)
+{
+	return NdisGetDataBuffer(NET_BUFFER_LIST_FIRST_NB(nbl), FRAME_LENGTH, NULL, 1, 0);
+}
+
+Test(forward, a_read_only_frame_is_changed_in_a_copy_and_returned_at_once)
+{
+	NET_BUFFER_LIST *r;
+	UCHAR before[FRAME_LENGTH];
+
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_MACSWAP);
+	r = fake_adapter_take(&a[0], broadcast_mac, 9);
+	NdisSetNblFlag(r, NDIS_NBL_FLAGS_RECV_READ_ONLY);
+	memcpy(before, bytes(r), sizeof(before));
+	NdisMIndicateReceiveNetBufferLists(a[0].handle, r, 0, 1, 0);
+	cr_expect_eq(a[0].returned, 1);
+	cr_expect_arr_eq(bytes(r), before, FRAME_LENGTH, "somebody else reads it too");
+	cr_assert_not_null(a[1].held);
+	cr_expect_arr_eq(bytes(a[1].held), before + 6, 6, "the addresses are swapped");
+	cr_expect_arr_eq(bytes(a[1].held) + 6, before, 6);
+	cr_expect_arr_eq(bytes(a[1].held) + 12, before + 12, FRAME_LENGTH - 12);
+	cr_expect_eq(count(0, FWD_COPIED), 1);
+	NdisClearNblFlag(r, NDIS_NBL_FLAGS_RECV_READ_ONLY);
+	fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
+	down();
+}
+
+Test(forward, PR_RCV_02_frames_with_resources_are_copied_and_not_returned)
+{
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_IO);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, 3, 5,
+					   NDIS_RECEIVE_FLAGS_RESOURCES), 3);
+	cr_expect_eq(a[0].returned, 0);
+	cr_expect_eq(a[0].return_errors, 0);
+	cr_expect_eq(a[1].accepted, 3);
+	cr_expect_eq(a[1].sent_seq[2], 7);
+	cr_expect_eq(count(0, FWD_COPIED), 3);
+	fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
+	cr_expect_eq(count(0, FWD_COMPLETED), 3);
+	down();
+}
+
+Test(forward, only_the_802_1q_slot_is_carried_over)
+{
+	NDIS_NET_BUFFER_LIST_8021Q_INFO tag = { .Value = NULL };
+	NET_BUFFER_LIST *r;
+
+	tag.TagHeader.VlanId = 77;
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_IO);
+	r = fake_adapter_take(&a[0], broadcast_mac, 1);
+	NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo) = tag.Value;
+	NET_BUFFER_LIST_INFO(r, TcpIpChecksumNetBufferListInfo) = (PVOID)0x10;
+	NdisMIndicateReceiveNetBufferLists(a[0].handle, r, 0, 1, 0);
+	cr_assert_not_null(a[1].held);
+	cr_expect_eq(NET_BUFFER_LIST_INFO(a[1].held, Ieee8021QNetBufferListInfo), tag.Value);
+	cr_expect_null(NET_BUFFER_LIST_INFO(a[1].held, TcpIpChecksumNetBufferListInfo));
+	NET_BUFFER_LIST_INFO(r, TcpIpChecksumNetBufferListInfo) = NULL;
+	NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo) = NULL;
+	fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
+	down();
+}
+
+Test(forward, when_all_own_nbls_are_in_use_frames_return_at_once_and_are_counted)
+{
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_IO);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, SHARED_NBLS + 3, 0, 0),
+		     SHARED_NBLS + 3);
+	cr_expect_eq(a[1].accepted, SHARED_NBLS);
+	cr_expect_eq(a[0].returned, 3);
+	cr_expect_eq(count(0, FWD_DROP_NO_NBL), 3);
+	fake_adapter_complete(&a[1], FAKE_SHUFFLED, 3);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, SHARED_NBLS, 0, 0), SHARED_NBLS);
+	cr_expect_eq(a[1].accepted, 2 * SHARED_NBLS, "all of them were found again");
+	cr_expect_eq(count(0, FWD_DROP_NO_NBL), 3);
+	fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
+	down();
+}
+
+Test(forward, a_worker_forwards_what_its_polls_indicate)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		a[i].poll_mode = TRUE;
+		a[i].sends = FAKE_SENDS_POLLED;
+	}
+	up(FWD_IO);
+	for (ULONG round = 1; round <= 50; round++) {
+		fake_adapter_ready(&a[0], broadcast_mac, SHARED_NBLS, round * SHARED_NBLS);
+		wait_for(&a[1], &a[1].accepted, round * SHARED_NBLS);
+		fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
+		wait_for(&a[0], &a[0].returned, round * SHARED_NBLS);
+	}
+	for (ULONG i = 0; i < 50 * SHARED_NBLS; i++)
+		cr_assert_eq(a[1].sent_seq[i], SHARED_NBLS + i);
+	cr_expect_eq(count(0, FWD_DROP_NO_NBL), 0);
+	cr_expect_not(a[1].flags_lied);
+	down();
+}
+
+Test(forward, frames_that_the_mode_does_not_answer_return_and_are_counted)
+{
+	up(FWD_ICMPECHO);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, 2, 0, 0), 2);
+	cr_expect_eq(a[0].returned, 2);
+	cr_expect_eq(a[1].accepted, 0);
+	cr_expect_eq(count(0, FWD_DROP_UNWANTED), 2);
+	down();
+}
+
+Test(forward, rxonly_consumes_everything)
+{
+	up(FWD_RXONLY);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, 2, 0, 0), 2);
+	cr_expect_eq(a[0].returned, 2);
+	cr_expect_eq(count(0, FWD_DROP_CONSUMED), 2);
+	down();
+}
+
+Test(forward, frames_for_a_paused_peer_return_at_once)
+{
+	up(FWD_IO);
+	cr_assert_eq(nrt_adapter_pause(adapter[1]), 0);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, 2, 0, 0), 2);
+	cr_expect_eq(a[0].returned, 2);
+	cr_expect_eq(count(0, FWD_DROP_STOPPED), 2);
+	cr_assert_eq(nrt_adapter_restart(adapter[1]), 0);
+	wait_until_open(&a[1], 3);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, 2, 0, 0), 2);
+	cr_expect_eq(count(0, FWD_FORWARDED), 2);
+	down();
+}
+
+Test(forward, no_packet_filter_is_set_while_frames_could_not_be_sent_on)
+{
+	up(FWD_IO);
+	cr_assert_eq(nrt_adapter_pause(adapter[0]), 0);
+	cr_expect_eq(a[0].packet_filter, 0);
+	cr_assert_eq(nrt_adapter_restart(adapter[0]), 0);
+	wait_until_open(&a[0], 3);
+	fwd_hold(true);
+	cr_expect_eq(a[0].packet_filter, 0);
+	cr_expect_eq(a[1].packet_filter, 0);
+	down();
+}
+
+/* The fake completes what is cancelled, as MP-CAN-01 has it. */
+Test(forward, MP_CAN_02_a_pause_cancels_its_frames_in_the_peers_stuck_queue)
+{
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_IO);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, 2, 0, 0), 2);
+	cr_assert_eq(nrt_adapter_pause(adapter[0]), 0, "it ends");
+	cr_expect_geq(a[1].cancel_calls, 1);
+	cr_expect_eq(a[0].returned, 2);
+	cr_expect_eq(count(0, FWD_FAILED), 2);
+	cr_expect_eq(count(0, FWD_COMPLETED), 2);
+	down();
+}
+
+static NET_BUFFER_LIST *kept;
+
+static void keep(struct fake_adapter *adapter_, NET_BUFFER_LIST *chain)
+{
+	(void)adapter_;
+	kept = chain;
+}
+
+Test(forward, PR_PAU_01_a_pause_waits_for_every_send_on_the_port)
+{
+	struct run pausing;
+
+	a[1].on_send = keep; /* where no cancel finds them */
+	up(FWD_IO);
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, 2, 0, 0), 2);
+	run_start(&pausing, pause_port, adapter[1]);
+	wait_for(&a[1], &a[1].cancel_calls, 2); /* it has tried, and waits on */
+	cr_expect_eq(a[0].returned, 0);
+	fake_adapter_complete_chain(&a[1], kept, NDIS_STATUS_SUCCESS);
+	cr_expect_eq(run_end(&pausing), 0);
+	cr_expect_eq(a[0].returned, 2);
+	down();
+}
+
+Test(forward, tx_first_sends_one_burst_and_no_more)
+{
+	wanted.tx_first = true;
+	up(FWD_IO);
+	wait_for(&a[1], &a[1].completed, BURST);
+	cr_assert_eq(nrt_adapter_pause(adapter[1]), 0);
+	cr_assert_eq(nrt_adapter_restart(adapter[1]), 0);
+	wait_until_open(&a[1], 3);
+	cr_expect_eq(a[1].accepted, BURST, "one start, one burst");
+	down();
+}
+
+Test(forward, txonly_goes_on_for_a_miniport_that_completes_inside_the_send)
+{
+	up(FWD_TXONLY);
+	wait_for_count(0, FWD_COMPLETED, 20 * SHARED_NBLS);
+	cr_assert_eq(nrt_adapter_pause(adapter[0]), 0);
+	cr_assert_eq(nrt_adapter_pause(adapter[1]), 0);
+	cr_expect_eq(count(0, FWD_GENERATED), count(0, FWD_COMPLETED));
+	down();
+}
+
+Test(forward, the_link_is_what_was_indicated_last)
+{
+	uint64_t bps;
+
+	up(FWD_IO);
+	fake_adapter_link(&a[0], TRUE, 1000000000);
+	cr_expect(fwd_link_up(0, &bps));
+	cr_expect_eq(bps, 1000000000);
+	fake_adapter_link(&a[0], FALSE, (ULONG64)-1);
+	cr_expect_not(fwd_link_up(0, &bps));
+	cr_expect_eq(bps, 0, "unknown");
+	down();
+}

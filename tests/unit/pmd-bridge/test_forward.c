@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Received memory on its way out again, the legal ways: own NBLs over the received
+ * MDLs, the same frame on several ports at once, clones, fragments, partial MDLs. The
+ * frames come from a pcap file, so that they lie in the bridge's own buffers, and go to
+ * a file or to slow NICs, which check their bytes when they let go.
+ */
+#include "bed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------ beds */
+
+static struct pcap_frames input;
+
+/* Frame @i: sizes all over the range, some with a tag, all different. */
+static void add_input(ULONG i, ULONG longest, bool tagged)
+{
+	static UCHAR bytes[16384];
+	ULONG length = 60 + i * 37 % (longest - 59);
+	ULONG64 state = i + 1;
+
+	for (ULONG k = 0; k < length; k++)
+		bytes[k] = (UCHAR)shape_random(&state);
+	bytes[0] = 2;
+	memcpy(bytes + 12, tagged && i % 3 == 0 ? "\x81\x00\x61\x05\x08\x00" : "\x88\xB5", 6);
+	pcapfile_add(&input, bytes, length);
+}
+
+static const char *write_input(ULONG n, ULONG longest, bool tagged)
+{
+	static char vdev[200];
+	const char *path = host_file("in.pcap");
+
+	for (ULONG i = 0; i < n; i++)
+		add_input(i, longest, tagged);
+	cr_assert_eq(pcapfile_write(path, &input), 0);
+	snprintf(vdev, sizeof(vdev), "net_pcap0,rx_pcap=%s", path);
+	return vdev;
+}
+
+/* Port 0 reads @n frames from a file; ports 1 and 2 are slow NICs. Nothing flows
+ * before let_flow(). */
+static void start_slow(ULONG n, proto_receive_fn *receive)
+{
+	host_start(write_input(n, 1514, false), "net_null1,no-rx=1", "net_null2,no-rx=1", NULL);
+	host_add(0, NULL)->receive = receive;
+	host_add(1, NULL);
+	host_add(2, NULL);
+	slow_begin(1);
+	slow_begin(2);
+	proto_port(0)->forward_to = proto_port(1);
+}
+
+static void let_flow(void)
+{
+	cr_assert_eq(proto_set_filter(proto_port(0), NDIS_PACKET_TYPE_PROMISCUOUS),
+		     NDIS_STATUS_SUCCESS);
+}
+
+static void expect_input(const struct pcap_frames *out)
+{
+	cr_assert_eq(out->n, input.n, "%u frames in, %u out", input.n, out->n);
+	for (uint32_t i = 0; i < input.n; i++) {
+		cr_assert_eq(out->frame[i].length, input.frame[i].length, "frame %u", i);
+		cr_assert_eq(memcmp(out->frame[i].bytes, input.frame[i].bytes,
+				    input.frame[i].length),
+			     0, "frame %u has other bytes", i);
+	}
+}
+
+/* All frames @port has accepted until now, oldest first. */
+static struct pcap_frames accepted_by(uint16_t port)
+{
+	struct pcap_frames out = { 0 };
+	static UCHAR bytes[16384];
+
+	for (unsigned int i = 0; i < slow_accepted(port); i++) {
+		uint32_t length = slow_frame(port, i, bytes, sizeof(bytes));
+
+		pcapfile_add(&out, bytes, length);
+	}
+	return out;
+}
+
+static void end(void)
+{
+	host_stop();
+	pcapfile_free(&input);
+}
+
+/* ---------------------------------------------------------------- file to file */
+
+static void file_to_file(const struct pmb_device_config *config, ULONG longest, bool tagged,
+			 bool strip)
+{
+	struct pcap_frames out;
+	const char *path = host_file("out.pcap");
+	const char *in = write_input(300, longest, tagged);
+	char vdev[200];
+
+	snprintf(vdev, sizeof(vdev), "net_pcap1,tx_pcap=%s", path);
+	if (strip) {
+		nrt_config_set("port0", "*PriorityVLANTag", "3");
+		nrt_config_set("port1", "*PriorityVLANTag", "3");
+	}
+	host_start(in, vdev, NULL);
+	host_add(0, config)->receive = proto_forward;
+	proto_port(0)->forward_to = host_add(1, config);
+	let_flow();
+	HOST_WAIT(proto_port(1)->completions == 300);
+	host_expect_balanced(0);
+	if (longest <= 1514 && !tagged)
+		cr_expect_eq(host_stats(1).tx_copied, 0, "plain frames go by reference");
+	host_remove(1);
+	cr_assert_eq(pcapfile_read(path, &out), 0);
+	expect_input(&out);
+	pcapfile_free(&out);
+	end();
+}
+
+BRIDGE_TEST(forward, a_file_leaves_as_it_came)
+{
+	file_to_file(NULL, 1514, false, false);
+}
+
+BRIDGE_TEST(forward, a_file_with_tags_leaves_as_it_came)
+{
+	file_to_file(NULL, 1514, true, false);
+}
+
+BRIDGE_TEST(forward, a_file_with_tags_leaves_as_it_came_through_the_8021Q_slot)
+{
+	file_to_file(NULL, 1514, true, true);
+}
+
+BRIDGE_TEST(forward, a_file_of_jumbo_frames_leaves_as_it_came)
+{
+	struct pmb_device_config c = { .node = -1, .max_frame = 9018 };
+
+	file_to_file(&c, 9014, true, false);
+}
+
+BRIDGE_TEST(forward, a_file_of_jumbo_frames_leaves_as_it_came_through_small_buffers)
+{
+	struct pmb_device_config c = { .node = -1, .mbuf_data_size = 512 + 128, .max_frame = 9018 };
+
+	file_to_file(&c, 9014, true, false);
+}
+
+BRIDGE_TEST(forward, two_rings_back_to_back_carry_frames_both_ways)
+{
+	struct shaped *list[2][200];
+	uint16_t port[2];
+
+	host_start(NULL);
+	wire_ring_pair(256, port);
+	for (unsigned int i = 0; i < 2; i++) {
+		host_open(port[i], NULL);
+		shape_plain(list[i], 200, 60 + i * 400, i * 1000);
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		cr_assert(proto_send(proto_port(port[i]),
+				     shape_chain(proto_port(port[i]), list[i], 200)));
+	for (unsigned int i = 0; i < 2; i++) {
+		for (ULONG k = 0; k < 200; k++) {
+			struct proto_port *p = proto_port(port[1 - i]);
+			struct proto_frame *f;
+
+			HOST_WAIT(p->n_frames != 0);
+			f = proto_take_frame(p);
+			cr_assert_eq(f->length, 60 + i * 400);
+			cr_assert_eq(memcmp(f->bytes, list[i][k]->frame[0].flat, f->length), 0);
+			proto_free_frame(f);
+		}
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		HOST_WAIT(proto_port(port[i])->completions == 200);
+		shape_free_all(list[i], 200);
+	}
+	host_expect_balanced(port[0]);
+	host_expect_balanced(port[1]);
+	host_stop();
+}
+
+/* ------------------------------------------------------------------- slow NICs */
+
+BRIDGE_TEST(forward, a_frame_stays_as_it_is_until_the_NIC_lets_go)
+{
+	struct pcap_frames out;
+
+	start_slow(300, proto_forward);
+	let_flow();
+	HOST_WAIT(slow_accepted(1) == 300);
+	cr_expect_eq(proto_port(1)->completions, 0);
+	out = accepted_by(1);
+	expect_input(&out);
+	pcapfile_free(&out);
+	cr_expect_eq(host_stats(0).pool_above, 300);
+	cr_assert(slow_release(1, 150));
+	HOST_WAIT(proto_port(1)->completions == 150);
+	cr_assert(slow_release_newest(1, 150));
+	HOST_WAIT(proto_port(1)->completions == 300);
+	host_expect_balanced(0);
+	host_expect_balanced(1);
+	end();
+}
+
+/* A received NBL and what is still on the way of it. */
+struct flood {
+	NET_BUFFER_LIST *received;
+	volatile LONG left;
+};
+
+static volatile LONG floods_done;
+
+static void flood_done(struct proto_send *send)
+{
+	struct flood *f = send->context;
+
+	proto_free_forward(send);
+	if (InterlockedDecrement(&f->left) != 0)
+		return;
+	proto_return(proto_port(0), f->received);
+	InterlockedIncrement(&floods_done);
+	free(f);
+}
+
+/* Each frame twice to port 1 and once to port 2. */
+static void flood(struct proto_port *p, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+{
+	static const ULONG to[3] = { 1, 2, 1 };
+
+	UNREFERENCED_PARAMETER(n);
+	cr_assert(NDIS_TEST_RECEIVE_CAN_PEND(flags));
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+		struct flood *f = calloc(1, sizeof(*f));
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		*f = (struct flood){ nbl, 3 };
+		for (ULONG i = 0; i < 3; i++) {
+			struct proto_send *send = proto_make_forward(p, proto_port(to[i]), nbl);
+
+			send->on_done = flood_done;
+			send->context = f;
+			proto_send_anyway(proto_port(to[i]), send->nbl);
+		}
+	}
+}
+
+BRIDGE_TEST(forward, a_frame_goes_to_several_ports_and_twice_to_one_at_once)
+{
+	struct pcap_frames out;
+
+	start_slow(200, flood);
+	let_flow();
+	HOST_WAIT(slow_accepted(1) == 400 && slow_accepted(2) == 200);
+	out = accepted_by(2);
+	expect_input(&out);
+	pcapfile_free(&out);
+	out = accepted_by(1);
+	for (uint32_t i = 0; i < 400; i++)
+		cr_assert_eq(memcmp(out.frame[i].bytes, input.frame[i / 2].bytes,
+				    input.frame[i / 2].length),
+			     0, "frame %u", i);
+	pcapfile_free(&out);
+	cr_assert(slow_release_newest(2, 100));
+	cr_assert(slow_release(1, 200));
+	cr_assert(slow_release(2, 100));
+	cr_assert(slow_release_newest(1, 200));
+	HOST_WAIT(floods_done == 200);
+	for (uint16_t i = 0; i < 3; i++)
+		host_expect_balanced(i);
+	end();
+}
+
+/* --------------------------------------------------- clones, fragments, partial MDLs */
+
+enum derive { CLONE, CLONE_OF_MDLS, FRAGMENTS };
+
+static enum derive derive;
+
+static void derived_done(struct proto_send *send)
+{
+	switch (derive) {
+	case CLONE:
+		NdisFreeCloneNetBufferList(send->nbl, 0);
+		break;
+	case CLONE_OF_MDLS:
+		NdisFreeCloneNetBufferList(send->nbl, NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS);
+		break;
+	case FRAGMENTS:
+		NdisFreeFragmentNetBufferList(send->nbl, 0, 0);
+		break;
+	}
+	send->origin->ChildRefCount--;
+	proto_return(send->origin_port, send->origin);
+	NdisFreeMemoryWithTagPriority(NULL, send, PROTO_TAG);
+	InterlockedIncrement(&floods_done);
+}
+
+static NET_BUFFER_LIST *derive_from(NET_BUFFER_LIST *nbl)
+{
+	switch (derive) {
+	case CLONE:
+		return NdisAllocateCloneNetBufferList(nbl, proto_nbl_pool(), proto_nb_pool(), 0);
+	case CLONE_OF_MDLS:
+		return NdisAllocateCloneNetBufferList(nbl, proto_nbl_pool(), proto_nb_pool(),
+						      NDIS_CLONE_FLAGS_USE_ORIGINAL_MDLS);
+	default:
+		return NdisAllocateFragmentNetBufferList(nbl, proto_nbl_pool(), proto_nb_pool(), 0,
+							 400, 0, 0, 0);
+	}
+}
+
+static void send_derived(struct proto_port *p, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+{
+	UNREFERENCED_PARAMETER(n);
+	UNREFERENCED_PARAMETER(flags);
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+		NET_BUFFER_LIST *derived = derive_from(nbl);
+		struct proto_send *send = NdisAllocateMemoryWithTagPriority(
+			NULL, sizeof(*send), PROTO_TAG, NormalPoolPriority);
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
+		NdisZeroMemory(send, sizeof(*send));
+		derived->ParentNetBufferList = nbl;
+		nbl->ChildRefCount++;
+		proto_prepare(p->forward_to, send, derived);
+		send->origin = nbl;
+		send->origin_port = p;
+		send->on_done = derived_done;
+		proto_send_anyway(p->forward_to, derived);
+	}
+}
+
+/* What a flat frame becomes in pieces of @most bytes, padded. */
+static void add_pieces(struct pcap_frames *to, const struct pcap_frame *f, uint32_t most)
+{
+	for (uint32_t at = 0; at < f->length; at += most) {
+		uint32_t n = f->length - at < most ? f->length - at : most;
+		uint8_t bytes[2048] = { 0 };
+
+		memcpy(bytes, f->bytes + at, n);
+		pcapfile_add(to, bytes, n < 60 ? 60 : n);
+	}
+}
+
+static void derived_reach_the_wire(enum derive how, uint32_t most)
+{
+	struct pcap_frames out, must = { 0 };
+
+	derive = how;
+	start_slow(60, send_derived);
+	for (uint32_t i = 0; i < input.n; i++) {
+		/* A last fragment below an Ethernet header is no frame. */
+		if (input.frame[i].length % most < 14)
+			input.frame[i].length -= input.frame[i].length % most;
+		add_pieces(&must, &input.frame[i], most);
+	}
+	pcapfile_write(host_file("in.pcap"), &input);
+	let_flow();
+	HOST_WAIT(slow_accepted(1) == must.n);
+	out = accepted_by(1);
+	for (uint32_t i = 0; i < must.n; i++) {
+		cr_assert_eq(out.frame[i].length, must.frame[i].length, "frame %u", i);
+		cr_assert_eq(memcmp(out.frame[i].bytes, must.frame[i].bytes, must.frame[i].length),
+			     0, "frame %u", i);
+	}
+	cr_assert(slow_release(1, ~0u));
+	HOST_WAIT(floods_done == 60);
+	host_expect_balanced(0);
+	host_expect_balanced(1);
+	pcapfile_free(&out);
+	pcapfile_free(&must);
+	end();
+}
+
+BRIDGE_TEST(forward, clones_with_MDLs_of_their_own_reach_the_wire)
+{
+	derived_reach_the_wire(CLONE, 2000);
+}
+
+BRIDGE_TEST(forward, clones_over_the_received_MDLs_reach_the_wire)
+{
+	derived_reach_the_wire(CLONE_OF_MDLS, 2000);
+}
+
+BRIDGE_TEST(forward, fragments_of_received_frames_reach_the_wire)
+{
+	derived_reach_the_wire(FRAGMENTS, 400);
+}
+
+/* A header of the protocol's own before a partial MDL over the received payload. */
+struct headed {
+	struct proto_send send; /* first */
+	UCHAR header[14];
+	MDL *own, *partial;
+};
+
+static void headed_done(struct proto_send *send)
+{
+	struct headed *h = CONTAINING_RECORD(send, struct headed, send);
+
+	proto_return(send->origin_port, send->origin);
+	NdisFreeNetBufferList(send->nbl);
+	NdisFreeMdl(h->own);
+	IoFreeMdl(h->partial);
+	NdisFreeMemoryWithTagPriority(NULL, h, PROTO_TAG);
+	InterlockedIncrement(&floods_done);
+}
+
+static void send_headed(struct proto_port *p, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+{
+	UNREFERENCED_PARAMETER(n);
+	UNREFERENCED_PARAMETER(flags);
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+		MDL *mdl = NET_BUFFER_CURRENT_MDL(nb);
+		UCHAR *va = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+		ULONG payload = NET_BUFFER_DATA_LENGTH(nb) - 14;
+		struct headed *h = NdisAllocateMemoryWithTagPriority(NULL, sizeof(*h), PROTO_TAG,
+								     NormalPoolPriority);
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
+		va += NET_BUFFER_CURRENT_MDL_OFFSET(nb) + 14;
+		NdisZeroMemory(h, sizeof(*h));
+		NdisFillMemory(h->header, 14, 0x5A);
+		h->own = NdisAllocateMdl(NULL, h->header, 14);
+		h->partial = IoAllocateMdl(va, payload, FALSE, FALSE, NULL);
+		IoBuildPartialMdl(mdl, h->partial, va, payload);
+		h->own->Next = h->partial;
+		h->partial->Next = NULL;
+		proto_prepare(p->forward_to, &h->send,
+			      NdisAllocateNetBufferAndNetBufferList(proto_nbl_pool(), 0, 0, h->own, 0,
+								    14 + payload));
+		h->send.origin = nbl;
+		h->send.origin_port = p;
+		h->send.on_done = headed_done;
+		proto_send_anyway(p->forward_to, h->send.nbl);
+	}
+}
+
+BRIDGE_TEST(forward, a_partial_MDL_over_received_memory_reaches_the_wire)
+{
+	struct pcap_frames out;
+
+	start_slow(200, send_headed);
+	let_flow();
+	HOST_WAIT(slow_accepted(1) == 200);
+	out = accepted_by(1);
+	for (uint32_t i = 0; i < 200; i++) {
+		memset(input.frame[i].bytes, 0x5A, 14);
+		cr_assert_eq(out.frame[i].length, input.frame[i].length);
+		cr_assert_eq(memcmp(out.frame[i].bytes, input.frame[i].bytes, input.frame[i].length),
+			     0, "frame %u", i);
+	}
+	pcapfile_free(&out);
+	cr_assert(slow_release(1, ~0u));
+	HOST_WAIT(floods_done == 200);
+	host_expect_balanced(0);
+	host_expect_balanced(1);
+	end();
+}
+
+/* ------------------------------------------------- ports that stand still or go */
+
+static void forward_with_id(struct proto_port *p, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+{
+	UNREFERENCED_PARAMETER(n);
+	UNREFERENCED_PARAMETER(flags);
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+		struct proto_send *send = proto_make_forward(p, p->forward_to, nbl);
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
+		NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(send->nbl, 0x77);
+		proto_send_anyway(p->forward_to, send->nbl);
+	}
+}
+
+BRIDGE_TEST(forward, a_port_pauses_whose_frames_another_port_could_not_send)
+{
+	start_slow(300, forward_with_id);
+	slow_allow(1, 0);
+	let_flow();
+	HOST_WAIT(proto_port(0)->received == 300);
+	cr_expect_eq(proto_port(1)->completions, 0);
+	proto_cancel(proto_port(1), (PVOID)0x77);
+	host_pause(0);
+	cr_expect_eq(proto_port(1)->completions, 300);
+	host_restart(0);
+	host_expect_balanced(0);
+	end();
+}
+
+/* The buffers of a port that is gone are other things now; no queue may take
+ * memory at their addresses for them. */
+BRIDGE_TEST(forward, a_port_that_is_removed_leaves_no_trace_in_the_others)
+{
+	struct shape_frame f = { .length = 200, .cut = { .n = 20, .piece = { 14, 1, 1, 1, 1 } } };
+	static const UCHAR dst[6] = { 2 }, src[6] = { 4 };
+	struct shaped *list[1500];
+	struct pcap_frames out;
+
+	start_slow(100, proto_forward);
+	let_flow();
+	HOST_WAIT(slow_accepted(1) == 100);
+	cr_assert(slow_release(1, 100));
+	host_remove(0);
+	for (ULONG i = 0; i < 1500; i++)
+		list[i] = shape_new(&f, 1, dst, src, i);
+	cr_assert(proto_send(proto_port(1), shape_chain(proto_port(1), list, 1500)));
+	for (ULONG done = 0; done < 1500;) {
+		cr_assert(slow_release(1, ~0u));
+		for (done = 0; done < 1500 && list[done]->send.done; done++)
+			;
+	}
+	out = accepted_by(1);
+	cr_assert_eq(out.n, 1600);
+	for (ULONG i = 0; i < 1500; i++)
+		cr_assert_eq(memcmp(out.frame[100 + i].bytes, list[i]->frame[0].flat, 200), 0,
+			     "frame %u", i);
+	pcapfile_free(&out);
+	shape_free_all(list, 1500);
+	end();
+}
+
+/* What lies in a ring belongs to the port that sent it, even when that has gone. */
+BRIDGE_TEST(forward, frames_of_a_removed_port_are_still_received_from_the_ring)
+{
+	struct shaped *list[100];
+	uint16_t port[2];
+
+	host_start(NULL);
+	wire_ring_pair(256, port);
+	host_add(port[0], NULL);
+	host_open(port[1], NULL);
+	host_pause(port[1]);
+	shape_plain(list, 100, 300, 0);
+	cr_assert(proto_send(proto_port(port[0]), shape_chain(proto_port(port[0]), list, 100)));
+	HOST_WAIT(proto_port(port[0])->completions == 100);
+	host_remove(port[0]);
+	host_restart(port[1]);
+	HOST_WAIT(proto_port(port[1])->n_frames == 100);
+	for (ULONG k = 0; k < 100; k++) {
+		struct proto_frame *f = proto_take_frame(proto_port(port[1]));
+
+		cr_assert_eq(memcmp(f->bytes, list[k]->frame[0].flat, 300), 0, "frame %u", k);
+		proto_free_frame(f);
+	}
+	shape_free_all(list, 100);
+	host_expect_balanced(port[1]);
+	host_stop();
+}
