@@ -39,6 +39,7 @@ int pmb_eal_init(int argc, char **argv)
 
 void pmb_eal_cleanup(void)
 {
+	pmb_pool_reap();
 	rte_eal_cleanup();
 }
 

@@ -7,6 +7,7 @@
 #include "pool.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include <rte_errno.h>
@@ -20,6 +21,7 @@
 #define OPS_NAME "pollport_nbl"
 
 __thread int pmb_self = PMB_NOBODY;
+_Atomic unsigned int pmb_pool_epoch;
 __thread struct pmb_txq *pmb_bursting;
 
 static void inbox_push(struct pmb_pool *pool, struct pmb_buf *buf)
@@ -271,8 +273,10 @@ static void assert_layout(const struct pmb_pool *pool)
 static uint64_t outstanding(void *context)
 {
 	const struct pmb_pool *pool = context;
+	uint32_t from_pmd, from_above;
 
-	return pool->received - pool->above_put;
+	pmb_pool_inbox_count(pool, &from_pmd, &from_above);
+	return pool->received - pool->above_put - from_above;
 }
 
 /*
@@ -347,14 +351,56 @@ struct pmb_pool *pmb_pool_create(const char *name, uint32_t size, uint16_t data_
 	return pool;
 }
 
+/* ------------------------------------------------------------------ orphans */
+
+/* Pools whose port is gone while somebody still has buffers of theirs: the reader of
+ * a ring, a PMD that keeps a stock until it is closed. Control threads. */
+static pthread_mutex_t orphans_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct pmb_pool *orphans;
+
+static bool all_home(const struct pmb_pool *pool)
+{
+	return pool->mp == NULL || pmb_pool_free_count(pool) == pool->mp->populated_size;
+}
+
+static void pool_release(struct pmb_pool *pool)
+{
+	atomic_fetch_add(&pmb_pool_epoch, 1);
+	rte_mempool_free(pool->mp);
+	if (pool->zone != NULL)
+		rte_memzone_free(pool->zone);
+	rte_free(pool);
+}
+
+void pmb_pool_reap(void)
+{
+	struct pmb_pool **link = &orphans;
+
+	pthread_mutex_lock(&orphans_lock);
+	while (*link != NULL) {
+		struct pmb_pool *pool = *link;
+
+		if (all_home(pool)) {
+			*link = pool->next_orphan;
+			pool_release(pool);
+		} else {
+			link = &pool->next_orphan;
+		}
+	}
+	pthread_mutex_unlock(&orphans_lock);
+}
+
 void pmb_pool_destroy(struct pmb_pool *pool)
 {
 	if (pool == NULL)
 		return;
-	rte_mempool_free(pool->mp);
-	if (pool->zone != NULL)
-		rte_memzone_free(pool->zone);
 	if (pool->nbl_pool != NULL)
 		nrt_nbl_pool_over_free(pool->nbl_pool);
-	rte_free(pool);
+	pool->nbl_pool = NULL;
+	atomic_store(&pool->owner, PMB_ORPHAN); /* from here on buffers come to the inbox */
+	pthread_mutex_lock(&orphans_lock);
+	pool->next_orphan = orphans;
+	orphans = pool;
+	pthread_mutex_unlock(&orphans_lock);
+	pmb_pool_reap();
 }

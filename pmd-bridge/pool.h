@@ -24,6 +24,7 @@ struct pmb_pool {
 	NDIS_HANDLE nbl_pool;
 	void *adapter;                 /* SourceHandle of its NBLs */
 	struct rte_memzone const *zone;
+	struct pmb_pool *next_orphan;
 	/* segments; owner: rw, control: ro */
 	uint64_t taken;                /* by the PMD, or for a copy */
 	uint64_t pmd_put;              /* put back by the PMD, never received */
@@ -33,6 +34,10 @@ struct pmb_pool {
 	_Alignas(64) struct rte_mbuf *stack[];
 };
 
+/* Changes before a pool's memory is freed: whoever remembers where a pool lies has
+ * to forget it then. Memory that is sent from there later was allocated after that. */
+extern _Atomic unsigned int pmb_pool_epoch;
+
 /* Register the ops and the mbuf field; after rte_eal_init, never from a
  * constructor. 0 or -errno. */
 int pmb_pool_register(void);
@@ -41,7 +46,12 @@ int pmb_pool_register(void);
  * by the calling control operation. NULL with rte_errno set. */
 struct pmb_pool *pmb_pool_create(const char *name, uint32_t size, uint16_t data_room, int node,
 				 bool transmit, NDIS_HANDLE adapter);
+
+/* Give the pool up. Its memory stays until the last buffer has come home. */
 void pmb_pool_destroy(struct pmb_pool *pool);
+
+/* Free given-up pools that have become whole. */
+void pmb_pool_reap(void);
 
 /* Give a received buffer's segment back; any thread. */
 void pmb_pool_put(struct rte_mbuf *m);

@@ -103,7 +103,8 @@ static int configure(struct pmb_port *port, const struct pmb_open_params *params
 	if (params->strip_vlan)
 		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP & info->rx_offload_capa;
 	conf.txmode.offloads |= port->multi_segs ? RTE_ETH_TX_OFFLOAD_MULTI_SEGS : 0;
-	if (params->strip_vlan)
+	/* Software ports insert into the frame itself, which is not theirs to change. */
+	if (params->strip_vlan && !on_vdev_bus(info))
 		conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT & info->tx_offload_capa;
 	if (d->config.rx_queues > 1 && info->flow_type_rss_offloads != 0) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -124,10 +125,12 @@ static struct pmb_pool *make_pool(struct pmb_port *port, const char *kind, uint1
 				  uint32_t size, uint16_t data_room, bool transmit)
 {
 	struct pmb_device *d = port->device;
+	static _Atomic unsigned int generation; /* an earlier one's may still be there */
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct pmb_pool *pool;
 
-	snprintf(name, sizeof(name), "pmb_%s%u_%u", kind, port->id, i);
+	pmb_pool_reap();
+	snprintf(name, sizeof(name), "pmb%x_%s%u_%u", generation++, kind, port->id, i);
 	pool = pmb_pool_create(name, size, data_room, d->nrt.node, transmit, port->adapter);
 	if (pool == NULL)
 		pmb_fail(-ENOMEM,

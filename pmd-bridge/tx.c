@@ -311,6 +311,12 @@ static void complete_copies(struct pmb_txq *q, const struct burst *b, uint16_t s
 /* Send as much of @chain as the PMD takes. Returns what is left, in order. */
 static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 {
+	unsigned int epoch = atomic_load_explicit(&pmb_pool_epoch, memory_order_relaxed);
+
+	if (unlikely(q->source_epoch != epoch)) { /* the pool may be gone */
+		q->source_epoch = epoch;
+		q->source_size = 0;
+	}
 	while (chain != NULL) {
 		struct burst b;
 		NET_BUFFER_LIST *stopped;

@@ -180,7 +180,8 @@ static bool insert_tag(struct rte_mbuf *m, uint16_t tci)
 	return true;
 }
 
-static struct rte_mbuf *copy_frame(struct pmb_txq *q, NET_BUFFER *nb)
+/* @least is the length on the wire, a tag to come not counted. */
+static struct rte_mbuf *copy_frame(struct pmb_txq *q, NET_BUFFER *nb, uint32_t least)
 {
 	struct piece p = { NET_BUFFER_CURRENT_MDL(nb), NET_BUFFER_CURRENT_MDL_OFFSET(nb), 0 };
 	uint32_t left = NET_BUFFER_DATA_LENGTH(nb);
@@ -194,8 +195,8 @@ static struct rte_mbuf *copy_frame(struct pmb_txq *q, NET_BUFFER *nb)
 		ok = append(q, head, piece_va(&p), p.length);
 		p.offset += p.length;
 	}
-	if (ok && head->pkt_len < PMB_MIN_FRAME) /* MP-SND-08 */
-		ok = append(q, head, NULL, PMB_MIN_FRAME - head->pkt_len);
+	if (ok && head->pkt_len < least) /* MP-SND-08 */
+		ok = append(q, head, NULL, least - head->pkt_len);
 	if (!ok) {
 		rte_pktmbuf_free(head);
 		return NULL;
@@ -224,7 +225,7 @@ struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER
 	    (!tagged || q->vlan_insert))
 		head = reference_frame(q, nbl, nb);
 	if (head == NULL) {
-		head = copy_frame(q, nb);
+		head = copy_frame(q, nb, PMB_MIN_FRAME - (tagged ? RTE_VLAN_HLEN : 0));
 		if (head == NULL)
 			return NULL;
 		for (struct rte_mbuf *m = head; m != NULL && !q->copies; m = m->next)

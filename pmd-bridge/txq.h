@@ -23,6 +23,7 @@ extern __thread int pmb_self __attribute__((tls_model("initial-exec")));
 extern __thread struct pmb_txq *pmb_bursting __attribute__((tls_model("initial-exec")));
 
 #define PMB_NOBODY (-1)
+#define PMB_ORPHAN (-2) /* owner of a pool whose port is gone; no thread is it */
 #define PMB_CONTROL(port) (1000 + (port))
 
 /* A cancel id on its way to the owner. */
@@ -50,6 +51,7 @@ struct pmb_txq {
 	NET_BUFFER *resume;            /* of the first pending NBL: NBs before it were sent */
 	struct pmb_pool *pool;         /* for copies and others' memory */
 	uintptr_t source_first, source_size; /* object memory of the pool last sent from */
+	unsigned int source_epoch;           /* pmb_pool_epoch when that was noted */
 	uint32_t n_done;
 
 	/* counters; owner: w, control: ro */

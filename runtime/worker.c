@@ -26,8 +26,9 @@
  * a SetPollNotification and the request that answers it in busy mode. */
 #define IDLE_PASSES 100000
 
+/* A post that somebody waits for. */
 struct call {
-	struct call *next;
+	struct nrt_worker_post post;
 	void (*fn)(void *);
 	void *arg;
 	pthread_mutex_t lock;
@@ -40,7 +41,7 @@ struct nrt_worker {
 	unsigned int n_polls;
 	unsigned int index;
 	bool stopping;                     /* worker: rw */
-	_Alignas(64) _Atomic(struct call *) calls; /* any: push, worker: take all */
+	_Alignas(64) _Atomic(struct nrt_worker_post *) posts; /* any: push, worker: take all */
 	_Atomic uint32_t asleep;           /* futex; worker: 1, waker: 0 */
 	_Atomic bool running;
 };
@@ -78,7 +79,7 @@ void nrt_worker_wake(unsigned int worker)
 
 static bool has_work(const struct nrt_worker *w)
 {
-	if (atomic_load_explicit(&w->calls, memory_order_relaxed) != NULL)
+	if (atomic_load_explicit(&w->posts, memory_order_relaxed) != NULL)
 		return true;
 	for (unsigned int i = 0; i < w->n_polls; i++)
 		if (nrt_poll_requested(w->polls[i]))
@@ -98,27 +99,24 @@ static void sleep_until_woken(struct nrt_worker *w)
 		futex(&w->asleep, FUTEX_WAIT, 1);
 }
 
-static void run_calls(struct nrt_worker *w)
+static void run_posts(struct nrt_worker *w)
 {
-	struct call *list = atomic_exchange_explicit(&w->calls, NULL, memory_order_acquire);
-	struct call *ordered = NULL;
+	struct nrt_worker_post *list =
+		atomic_exchange_explicit(&w->posts, NULL, memory_order_acquire);
+	struct nrt_worker_post *ordered = NULL;
 
 	while (list != NULL) { /* pushed last in, first out */
-		struct call *c = list;
+		struct nrt_worker_post *post = list;
 
-		list = c->next;
-		c->next = ordered;
-		ordered = c;
+		list = post->next;
+		post->next = ordered;
+		ordered = post;
 	}
 	while (ordered != NULL) {
-		struct call *c = ordered;
+		struct nrt_worker_post *post = ordered;
 
-		ordered = c->next; /* c dies with its waiter */
-		c->fn(c->arg);
-		pthread_mutex_lock(&c->lock);
-		c->done = true;
-		pthread_cond_signal(&c->done_cond);
-		pthread_mutex_unlock(&c->lock);
+		ordered = post->next; /* it may be gone after its function */
+		post->fn(post->arg);
 	}
 }
 
@@ -148,8 +146,8 @@ static int worker_main(void *arg)
 	while (!w->stopping) {
 		if (run_polls(w))
 			idle = 0;
-		if (atomic_load_explicit(&w->calls, memory_order_relaxed) != NULL)
-			run_calls(w);
+		if (atomic_load_explicit(&w->posts, memory_order_relaxed) != NULL)
+			run_posts(w);
 		else if (++idle > IDLE_PASSES) {
 			sleep_until_woken(w);
 			idle = 0;
@@ -161,11 +159,35 @@ static int worker_main(void *arg)
 	return 0;
 }
 
+void nrt_worker_post(unsigned int index, struct nrt_worker_post *post)
+{
+	struct nrt_worker *w = &workers[index];
+	struct nrt_worker_post *head = atomic_load_explicit(&w->posts, memory_order_relaxed);
+
+	do {
+		post->next = head;
+		/* release: pairs with the acquire in run_posts() */
+	} while (!atomic_compare_exchange_weak_explicit(&w->posts, &head, post,
+							memory_order_release,
+							memory_order_relaxed));
+	nrt_worker_wake(index);
+}
+
+static void run_call(void *arg)
+{
+	struct call *c = arg;
+
+	c->fn(c->arg);
+	pthread_mutex_lock(&c->lock);
+	c->done = true;
+	pthread_cond_signal(&c->done_cond);
+	pthread_mutex_unlock(&c->lock); /* c dies with its waiter */
+}
+
 void nrt_worker_call(unsigned int index, void (*fn)(void *), void *arg)
 {
 	struct nrt_worker *w = &workers[index];
 	struct call c = { .fn = fn, .arg = arg };
-	struct call *head;
 
 	if (index >= n_workers || nrt_self.worker == (int)index || !atomic_load(&w->running)) {
 		fn(arg);
@@ -173,12 +195,9 @@ void nrt_worker_call(unsigned int index, void (*fn)(void *), void *arg)
 	}
 	pthread_mutex_init(&c.lock, NULL);
 	pthread_cond_init(&c.done_cond, NULL);
-	head = atomic_load_explicit(&w->calls, memory_order_relaxed);
-	do {
-		c.next = head;
-	} while (!atomic_compare_exchange_weak_explicit(&w->calls, &head, &c, memory_order_release,
-							memory_order_relaxed));
-	nrt_worker_wake(index);
+	c.post.fn = run_call;
+	c.post.arg = &c;
+	nrt_worker_post(index, &c.post);
 	pthread_mutex_lock(&c.lock);
 	while (!c.done)
 		pthread_cond_wait(&c.done_cond, &c.lock);

@@ -21,6 +21,17 @@ void nrt_workers_stop(void);
 int nrt_worker_add_poll(unsigned int worker, struct nrt_poll *poll);
 void nrt_worker_remove_poll(unsigned int worker, struct nrt_poll *poll);
 
+/* Something for a worker to do between two passes over its polls, in storage of
+ * the one who posts it, from any thread at any IRQL up to DISPATCH_LEVEL and
+ * without waiting. It may be posted again from its own @fn on. */
+struct nrt_worker_post {
+	struct nrt_worker_post *next;
+	void (*fn)(void *);
+	void *arg;
+};
+
+void nrt_worker_post(unsigned int worker, struct nrt_worker_post *post);
+
 /* Wake @worker if it sleeps because nothing was requested. Any thread. */
 void nrt_worker_wake(unsigned int worker);
 

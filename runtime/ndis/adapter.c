@@ -18,6 +18,7 @@
 #include "../verifier.h"
 #include "../worker.h"
 #include "binding.h"
+#include "callback.h"
 #include "delivery.h"
 #include "driver.h"
 #include "nbltrack.h"
@@ -189,6 +190,14 @@ static NDIS_HANDLE make_loopback_pool(struct nrt_adapter *a)
 	return NdisAllocateNetBufferListPool(a, &params);
 }
 
+static void halt(struct nrt_adapter *a, NDIS_HALT_ACTION action)
+{
+	struct nrt_callback cb = nrt_callback_begin("MiniportHaltEx");
+
+	a->driver->chars.HaltHandlerEx(a->context, action);
+	nrt_callback_end(&cb);
+}
+
 static NDIS_STATUS initialize(struct nrt_adapter *a)
 {
 	NDIS_MINIPORT_INIT_PARAMETERS params = {
@@ -196,19 +205,21 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 			    NDIS_MINIPORT_INIT_PARAMETERS_REVISION_1,
 			    NDIS_SIZEOF_MINIPORT_INIT_PARAMETERS_REVISION_1 },
 	};
+	struct nrt_callback cb;
 	NDIS_STATUS status;
 
 	params.IfIndex = a->if_index;
 	a->magic = NRT_ADAPTER_MAGIC;
 	atomic_store(&a->state, NRT_INITIALIZING);
 	a->initialize_running = true;
+	cb = nrt_callback_begin("MiniportInitializeEx");
 	status = a->driver->chars.InitializeHandlerEx(a, a->driver->context, &params);
+	nrt_callback_end(&cb);
 	a->initialize_running = false;
 	if (status == NDIS_STATUS_SUCCESS && !a->general_set) {
 		nrt_violation("MP-INI-02", "%s: no general attributes were set", a->device.name);
 		if (a->registration_set) /* else there is no context to halt with */
-			a->driver->chars.HaltHandlerEx(a->context,
-						       NdisHaltDeviceInitializationFailed);
+			halt(a, NdisHaltDeviceInitializationFailed);
 		status = NDIS_STATUS_FAILURE;
 	}
 	if (status == NDIS_STATUS_SUCCESS)
@@ -276,7 +287,7 @@ void nrt_stack_stop(struct nrt_adapter *a)
 	while (a->bindings != NULL)
 		nrt_unbind(a->bindings);
 	nrt_oid_queue_drain(a);
-	a->driver->chars.HaltHandlerEx(a->context, NdisHaltDeviceInstanceDeInitialized);
+	halt(a, NdisHaltDeviceInstanceDeInitialized);
 	nrt_track_forget(a, &sends, &receives);
 	if (sends != 0)
 		nrt_violation("MP-SND-01", "%s halted with %u sends not completed", a->device.name,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ke/irql.h"
 #include "../verifier.h"
 #include "adapter.h"
 #include "header.h"
@@ -65,6 +66,7 @@ NDIS_STATUS NdisMSetMiniportAttributes(NDIS_HANDLE NdisMiniportHandle,
 {
 	struct nrt_adapter *a = nrt_adapter_of(NdisMiniportHandle, "NdisMSetMiniportAttributes");
 
+	nrt_check_irql("NdisMSetMiniportAttributes", PASSIVE_LEVEL);
 	if (a == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (!a->initialize_running) {

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ke/irql.h"
 #include "../verifier.h"
+#include "callback.h"
 #include "delivery.h"
 #include "driver.h"
 #include "header.h"
@@ -142,6 +144,7 @@ void nrt_bindings_free(struct nrt_adapter *a)
 void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 {
 	struct nrt_binding *b = binding_new(a, p);
+	struct nrt_callback cb;
 	NDIS_STATUS status;
 
 	if (b == NULL)
@@ -149,7 +152,9 @@ void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 	fill_bind_params(b);
 	nrt_operation_arm(&b->bind_op, NULL);
 	b->binding_runs = true;
+	cb = nrt_callback_begin("ProtocolBindAdapterEx");
 	status = p->chars.BindAdapterHandlerEx(p->context, b, &b->bind_params);
+	nrt_callback_end(&cb);
 	status = nrt_operation_wait(&b->bind_op, status);
 	if (status != NDIS_STATUS_SUCCESS && b->opened) {
 		nrt_violation("PR-BND-03", "a bind to %s failed with 0x%08X and left it open",
@@ -188,6 +193,7 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE Protoc
 	struct nrt_binding *b = BindContext;
 	struct nrt_adapter *a = b->adapter;
 
+	nrt_check_irql("NdisOpenAdapterEx", PASSIVE_LEVEL);
 	if (!b->binding_runs || b->protocol != p || b->opened) {
 		nrt_violation("PR-BND-01", "NdisOpenAdapterEx outside its ProtocolBindAdapterEx");
 		return NDIS_STATUS_FAILURE;
@@ -240,6 +246,7 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
 	struct nrt_adapter *a;
 	struct nrt_binding **link;
 
+	nrt_check_irql("NdisCloseAdapterEx", PASSIVE_LEVEL);
 	if (b == NULL)
 		return NDIS_STATUS_FAILURE;
 	a = b->adapter;
@@ -263,11 +270,14 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
 
 void nrt_unbind(struct nrt_binding *b)
 {
+	struct nrt_callback cb;
 	NDIS_STATUS status;
 
 	atomic_store(&b->state, NRT_CLOSING);
 	nrt_operation_arm(&b->unbind_op, NULL);
+	cb = nrt_callback_begin("ProtocolUnbindAdapterEx");
 	status = b->protocol->chars.UnbindAdapterHandlerEx(b, b->context);
+	nrt_callback_end(&cb);
 	nrt_operation_wait(&b->unbind_op, status);
 	if (b->opened) {
 		nrt_violation("PR-UNB-01", "a protocol ended its unbind from %s without closing it",
@@ -294,10 +304,13 @@ static NDIS_STATUS net_pnp_event(struct nrt_binding *b, NET_PNP_EVENT_CODE code,
 			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
 		.NetPnPEvent = { .NetEvent = code, .Buffer = buffer, .BufferLength = length },
 	};
+	struct nrt_callback cb;
 	NDIS_STATUS status;
 
 	nrt_operation_arm(&b->pnp_op, &event);
+	cb = nrt_callback_begin("ProtocolNetPnPEvent");
 	status = b->protocol->chars.NetPnPEventHandler(b->context, &event);
+	nrt_callback_end(&cb);
 	return nrt_operation_wait(&b->pnp_op, status);
 }
 
@@ -306,6 +319,7 @@ VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,
 {
 	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCompleteNetPnPEvent");
 
+	nrt_check_irql("NdisCompleteNetPnPEvent", PASSIVE_LEVEL);
 	if (b != NULL)
 		nrt_operation_complete(&b->pnp_op, NetPnPEventNotification, Status);
 }

@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "../error.h"
+#include "../ke/irql.h"
 #include "../verifier.h"
 #include "adapter.h"
 #include "header.h"
@@ -36,7 +37,7 @@ struct config_handle {
 	uint32_t magic;
 	const struct nrt_adapter *adapter;
 	struct given *given;
-	UCHAR address[6];
+	UCHAR address[NDIS_MAX_PHYS_ADDRESS_LENGTH];
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -96,6 +97,7 @@ NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject,
 	struct config_handle *h;
 	struct nrt_adapter *a;
 
+	nrt_check_irql("NdisOpenConfigurationEx", PASSIVE_LEVEL);
 	if (!nrt_header_ok(&ConfigObject->Header, NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT, sizes, 1,
 			   "NdisOpenConfigurationEx"))
 		return NDIS_STATUS_INVALID_PARAMETER;
@@ -116,6 +118,7 @@ static struct config_handle *handle_of(NDIS_HANDLE handle, const char *ddi)
 {
 	struct config_handle *h = handle;
 
+	nrt_check_irql(ddi, PASSIVE_LEVEL);
 	if (h != NULL && h->magic == CONFIG_MAGIC)
 		return h;
 	nrt_violation("RS-MEM-02", "%s: not an open configuration handle", ddi);
@@ -173,13 +176,41 @@ static struct given *give(struct config_handle *h, const char *text)
 	return g;
 }
 
+/* Decimal (or hexadecimal with 0x) where an integer is asked for, hexadecimal
+ * where a hexadecimal one is; 010 is ten. */
+static bool parse_integer(const char *text, NDIS_PARAMETER_TYPE type, ULONG *value)
+{
+	bool prefixed = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	unsigned long number;
+	char *end;
+
+	if (!isxdigit((unsigned char)text[0]))
+		return false; /* strtoul would take blanks and signs */
+	number = strtoul(text, &end, type == NdisParameterHexInteger || prefixed ? 16 : 10);
+	if (end == text || *end != '\0' || number > UINT32_MAX)
+		return false;
+	*value = (ULONG)number;
+	return true;
+}
+
+/* Keywords that NDIS itself answers [nf-ndis-ndisreadconfiguration]. */
+static const char *predefined(const char *name)
+{
+	if (strcasecmp(name, "NdisVersion") == 0)
+		return "0x00060055"; /* 6.85 */
+	if (strcasecmp(name, "ProcessorType") == 0)
+		return "4"; /* NdisProcessorAmd64 */
+	return NULL;
+}
+
 VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *ParameterValue,
 			   NDIS_HANDLE ConfigurationHandle, PNDIS_STRING Keyword,
 			   NDIS_PARAMETER_TYPE ParameterType)
 {
 	struct config_handle *h = handle_of(ConfigurationHandle, "NdisReadConfiguration");
 	struct given *g = NULL;
-	char name[128], *end;
+	char name[128];
+	const char *text;
 	struct value *v;
 
 	*Status = NDIS_STATUS_FAILURE;
@@ -188,17 +219,14 @@ VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *P
 		return;
 	pthread_mutex_lock(&lock);
 	v = find(h->adapter->device.name, name);
-	if (v != NULL)
-		g = give(h, v->text);
+	text = v != NULL ? v->text : predefined(name);
+	if (text != NULL)
+		g = give(h, text);
 	if (g != NULL && (ParameterType == NdisParameterInteger ||
 			  ParameterType == NdisParameterHexInteger)) {
-		unsigned long number = strtoul(v->text, &end,
-					       ParameterType == NdisParameterInteger ? 0 : 16);
-
 		g->parameter.ParameterType = ParameterType;
-		g->parameter.ParameterData.IntegerData = (ULONG)number;
-		if (end == v->text || *end != '\0' || number > UINT32_MAX)
-			g = NULL; /* not a number; the text stays with the handle */
+		if (!parse_integer(text, ParameterType, &g->parameter.ParameterData.IntegerData))
+			g = NULL; /* the text stays with the handle */
 	}
 	pthread_mutex_unlock(&lock);
 	if (g == NULL)
@@ -236,21 +264,24 @@ VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle
 			  NDIS_STATUS_RESOURCES;
 }
 
-/* Twelve hex digits, with or without separators between the bytes. */
-static bool parse_address(const char *text, UCHAR address[6])
+/* Pairs of hexadecimal digits, with or without separators between them. How many
+ * bytes, which the driver has to judge; 0: this is no address. */
+static unsigned int parse_address(const char *text, UCHAR *address, unsigned int max)
 {
-	for (unsigned int i = 0; i < 6; i++) {
+	unsigned int n;
+
+	for (n = 0; *text != '\0' && n < max; n++) {
 		char digits[3] = { 0 };
 
-		if (i != 0 && (*text == ':' || *text == '-'))
+		if (n != 0 && (*text == ':' || *text == '-'))
 			text++;
 		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
-			return false;
+			return 0;
 		memcpy(digits, text, 2);
-		address[i] = (UCHAR)strtoul(digits, NULL, 16);
+		address[n] = (UCHAR)strtoul(digits, NULL, 16);
 		text += 2;
 	}
-	return *text == '\0';
+	return *text == '\0' ? n : 0;
 }
 
 VOID NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress, PUINT NetworkAddressLength,
@@ -266,9 +297,10 @@ VOID NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress, PUINT Ne
 		return;
 	pthread_mutex_lock(&lock);
 	v = find(h->adapter->device.name, "NetworkAddress");
-	if (v != NULL && parse_address(v->text, h->address)) {
+	if (v != NULL)
+		*NetworkAddressLength = parse_address(v->text, h->address, sizeof(h->address));
+	if (*NetworkAddressLength != 0) {
 		*NetworkAddress = h->address;
-		*NetworkAddressLength = sizeof(h->address);
 		*Status = NDIS_STATUS_SUCCESS;
 	}
 	pthread_mutex_unlock(&lock);

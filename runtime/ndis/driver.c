@@ -15,6 +15,7 @@
 #include "../ke/memory.h"
 #include "../verifier.h"
 #include "adapter.h"
+#include "callback.h"
 #include "protocol.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -85,11 +86,13 @@ static int enter(struct nrt_driver *driver, nrt_driver_entry entry)
 {
 	static WCHAR path[] = { 'P', 'o', 'l', 'l', 'p', 'o', 'r', 't', 0 };
 	UNICODE_STRING registry_path = { sizeof(path) - sizeof(WCHAR), sizeof(path), path };
+	struct nrt_callback cb = nrt_callback_begin("DriverEntry");
 	NTSTATUS status;
 
 	entering = driver;
 	status = entry(&driver->object, &registry_path);
 	entering = NULL;
+	nrt_callback_end(&cb);
 	if (status == NDIS_STATUS_PENDING)
 		nrt_violation("MP-REG-05", "DriverEntry of %s returned PENDING", driver->name);
 	if (status == NDIS_STATUS_SUCCESS)
@@ -167,6 +170,17 @@ int nrt_driver_load(const char *path, struct nrt_driver **out)
 	return rc;
 }
 
+static void run_unload(struct nrt_driver *driver)
+{
+	struct nrt_callback cb = nrt_callback_begin("DriverUnload");
+
+	if (driver->miniport != NULL)
+		driver->miniport->chars.UnloadHandler(&driver->object);
+	else if (driver->object.DriverUnload != NULL)
+		driver->object.DriverUnload(&driver->object);
+	nrt_callback_end(&cb);
+}
+
 int nrt_driver_unload(struct nrt_driver *driver)
 {
 	unsigned int adapters =
@@ -175,10 +189,7 @@ int nrt_driver_unload(struct nrt_driver *driver)
 	if (adapters != 0)
 		return nrt_fail(-EBUSY, "driver %s still runs %u adapters; remove them first",
 				driver->name, adapters);
-	if (driver->miniport != NULL)
-		driver->miniport->chars.UnloadHandler(&driver->object);
-	else if (driver->object.DriverUnload != NULL)
-		driver->object.DriverUnload(&driver->object);
+	run_unload(driver);
 	if (driver->miniport != NULL) {
 		nrt_violation("MP-REG-02", "%s did not deregister its miniport in its unload handler",
 			      driver->name);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ke/irql.h"
 #include "../verifier.h"
 #include "adapter.h"
 #include "driver.h"
@@ -79,6 +80,7 @@ NDIS_STATUS NdisMRegisterMiniportDriver(PDRIVER_OBJECT DriverObject, PUNICODE_ST
 	NDIS_STATUS status;
 
 	(void)RegistryPath;
+	nrt_check_irql("NdisMRegisterMiniportDriver", PASSIVE_LEVEL);
 	if (driver != nrt_driver_entering() || driver->miniport != NULL)
 		return NDIS_STATUS_FAILURE;
 	status = check(driver->name, Characteristics);

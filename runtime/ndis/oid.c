@@ -11,6 +11,7 @@
 
 #include "../error.h"
 #include "../verifier.h"
+#include "callback.h"
 #include "delivery.h"
 #include "driver.h"
 #include "protocol.h"
@@ -22,7 +23,7 @@ struct entry {
 	enum kind kind;
 	struct nrt_binding *binding;
 	NDIS_OID_REQUEST *request;
-	bool *done;               /* for those who wait: set under the queue's lock */
+	bool *done;               /* of those who wait, whose own the entry is; under the lock */
 };
 
 struct nrt_oid_queue {
@@ -49,13 +50,16 @@ static void push(struct nrt_oid_queue *q, struct entry *e)
 NDIS_STATUS nrt_oid_to_miniport(struct nrt_adapter *a, NDIS_OID_REQUEST *request)
 {
 	struct nrt_oid_queue *q = a->oids;
+	struct nrt_callback cb;
 	NDIS_STATUS status;
 
 	pthread_mutex_lock(&q->lock);
 	q->at_miniport = request;
 	pthread_mutex_unlock(&q->lock);
 	nrt_operation_arm(&q->miniport_op, request);
+	cb = nrt_callback_begin("MiniportOidRequest");
 	status = a->driver->chars.OidRequestHandler(a->context, request);
+	nrt_callback_end(&cb);
 	status = nrt_operation_wait(&q->miniport_op, status);
 	pthread_mutex_lock(&q->lock);
 	q->at_miniport = NULL;
@@ -93,10 +97,14 @@ static void check_written(const struct nrt_adapter *a, const NDIS_OID_REQUEST *r
 
 static void complete(struct nrt_binding *b, NDIS_OID_REQUEST *request, NDIS_STATUS status)
 {
+	struct nrt_callback cb;
+
 	/* Counted first: in the handler, or as soon as it has told another
 	 * thread, the binding may be closed (PR-UNB-02). */
 	atomic_fetch_sub(&b->pending_oids, 1);
+	cb = nrt_callback_begin("ProtocolOidRequestComplete");
 	b->protocol->chars.OidRequestCompleteHandler(b->context, request, status);
+	nrt_callback_end(&cb);
 }
 
 static void serve(struct nrt_oid_queue *q, struct entry *e)
@@ -142,8 +150,10 @@ static void *oid_thread(void *arg)
 
 		pthread_mutex_lock(&q->lock);
 		q->current = NULL;
-		if (e->done != NULL)
-			*e->done = true;
+		if (e->done != NULL) {
+			*e->done = true; /* the waiter's own, and gone with it */
+			e = NULL;
+		}
 		pthread_cond_broadcast(&q->changed);
 		pthread_mutex_unlock(&q->lock);
 		free(e);
@@ -175,15 +185,10 @@ int nrt_oid_queue_new(struct nrt_adapter *a)
 /* Queue an entry of @kind and wait until it has been served. */
 static void push_and_wait(struct nrt_oid_queue *q, enum kind kind, struct nrt_binding *b)
 {
-	struct entry *e = calloc(1, sizeof(*e));
 	bool done = false;
+	struct entry e = { .kind = kind, .binding = b, .done = &done };
 
-	if (e == NULL)
-		abort(); /* nothing can be closed without it, and nothing else can be done */
-	e->kind = kind;
-	e->binding = b;
-	e->done = &done;
-	push(q, e);
+	push(q, &e);
 	pthread_mutex_lock(&q->lock);
 	while (!done)
 		pthread_cond_wait(&q->changed, &q->lock);
@@ -294,6 +299,10 @@ VOID NdisCancelOidRequest(NDIS_HANDLE NdisBindingHandle, PVOID RequestId)
 		complete(b, e->request, NDIS_STATUS_REQUEST_ABORTED);
 		free(e);
 	}
-	if (at_miniport)
+	if (at_miniport) {
+		struct nrt_callback cb = nrt_callback_begin("MiniportCancelOidRequest");
+
 		b->adapter->driver->chars.CancelOidRequestHandler(b->adapter->context, RequestId);
+		nrt_callback_end(&cb);
+	}
 }

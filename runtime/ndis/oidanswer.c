@@ -17,7 +17,8 @@ static NDIS_STATUS answer(NDIS_OID_REQUEST *r, const void *value, ULONG length)
 		r->DATA.QUERY_INFORMATION.BytesNeeded = length;
 		return NDIS_STATUS_BUFFER_TOO_SHORT;
 	}
-	memcpy(r->DATA.QUERY_INFORMATION.InformationBuffer, value, length);
+	if (length != 0)
+		memcpy(r->DATA.QUERY_INFORMATION.InformationBuffer, value, length);
 	r->DATA.QUERY_INFORMATION.BytesWritten = length;
 	r->DATA.QUERY_INFORMATION.BytesNeeded = length;
 	return NDIS_STATUS_SUCCESS;

@@ -8,10 +8,13 @@
 
 #include <stdlib.h>
 
+#include "../ke/irql.h"
 #include "../thread.h"
 #include "../verifier.h"
 #include "../worker.h"
 #include "adapter.h"
+#include "callback.h"
+#include "driver.h"
 #include "header.h"
 #include "receive.h"
 #include "send.h"
@@ -23,9 +26,10 @@ void nrt_poll_set_budget(unsigned int budget)
 	atomic_store_explicit(&poll_budget, budget, memory_order_relaxed);
 }
 
-/* PL-02: no more than allowed, and the number is the chain's length. */
-static void check_budget(const char *what, ULONG given, ULONG budget,
-			 const NET_BUFFER_LIST *chain)
+/* PL-02: no more than allowed, and the number is the chain's length, which is
+ * what is worked with. */
+static ULONG check_budget(const char *what, ULONG given, ULONG budget,
+			  const NET_BUFFER_LIST *chain)
 {
 	ULONG length = 0;
 
@@ -36,6 +40,7 @@ static void check_budget(const char *what, ULONG given, ULONG budget,
 	if (given != length && given != NDIS_ANY_NUMBER_OF_NBLS)
 		nrt_violation("PL-02", "poll callback says it %s %u NBLs, the chain has %u", what,
 			      given, length);
+	return length;
 }
 
 static ULONG chain_length(const NET_BUFFER_LIST *chain, ULONG claimed)
@@ -57,14 +62,23 @@ void nrt_poll_run(struct nrt_poll *poll)
 		.Receive.MaxNblsToIndicate = budget,
 	};
 
-	/* Cleared first: a request made during the callback counts (PL-01). */
-	atomic_store_explicit(&poll->requested, false, memory_order_relaxed);
-	poll->handler(poll->context, &data);
-	if (nrt_verifying) {
-		check_budget("completes", data.Transmit.NumberOfCompletedNbls, budget,
-			     data.Transmit.CompletedNblChain);
-		check_budget("indicates", data.Receive.NumberOfIndicatedNbls, budget,
-			     data.Receive.IndicatedNblChain);
+	/* Noted first: a request made during the callback counts (PL-01). */
+	poll->own_answered = poll->own_requests;
+	poll->foreign_answered =
+		atomic_load_explicit(&poll->foreign_requests, memory_order_acquire);
+	if (!nrt_verifying) {
+		poll->handler(poll->context, &data);
+	} else {
+		struct nrt_callback cb = nrt_callback_begin("NdisPoll");
+
+		poll->handler(poll->context, &data);
+		nrt_callback_end(&cb);
+		data.Transmit.NumberOfCompletedNbls =
+			check_budget("completes", data.Transmit.NumberOfCompletedNbls, budget,
+				     data.Transmit.CompletedNblChain);
+		data.Receive.NumberOfIndicatedNbls =
+			check_budget("indicates", data.Receive.NumberOfIndicatedNbls, budget,
+				     data.Receive.IndicatedNblChain);
 	}
 	if (data.Transmit.CompletedNblChain != NULL)
 		nrt_send_completed(poll->adapter, data.Transmit.CompletedNblChain,
@@ -77,8 +91,8 @@ void nrt_poll_run(struct nrt_poll *poll)
 					 data.Receive.NumberOfIndicatedNbls),
 			    data.Receive.Flags | NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
 	if (data.Transmit.CompletedNblChain != NULL || data.Receive.IndicatedNblChain != NULL) {
-		atomic_store_explicit(&poll->requested, true, memory_order_relaxed);
-	} else if (!atomic_load_explicit(&poll->requested, memory_order_relaxed)) {
+		poll->own_requests++;
+	} else if (!nrt_poll_requested(poll)) {
 		NDIS_POLL_NOTIFICATION enable = {
 			.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_POLL_NOTIFICATION_REVISION_1,
 				    NDIS_SIZEOF_NDIS_POLL_NOTIFICATION_REVISION_1 },
@@ -89,6 +103,29 @@ void nrt_poll_run(struct nrt_poll *poll)
 	}
 }
 
+static void unlist(struct nrt_poll *poll)
+{
+	struct nrt_adapter *adapter = poll->adapter;
+	struct nrt_poll **link;
+
+	pthread_mutex_lock(&adapter->lock);
+	for (link = &adapter->polls; *link != NULL && *link != poll;)
+		link = &(*link)->next;
+	if (*link == poll)
+		*link = poll->next;
+	pthread_mutex_unlock(&adapter->lock);
+}
+
+/* poll.h came with NDIS 6.85. */
+static bool may_poll(const struct nrt_adapter *adapter)
+{
+	if (nrt_miniport_version(adapter->driver) >= (6u << 16 | 85))
+		return true;
+	nrt_violation("MP-REG-03", "%s: NdisRegisterPoll by a miniport of NDIS 6.%u, 6.85 is needed",
+		      adapter->device.name, adapter->driver->chars.MinorNdisVersion);
+	return false;
+}
+
 NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE NdisHandle, void *Context,
 			     const NDIS_POLL_CHARACTERISTICS *Characteristics,
 			     NDIS_POLL_HANDLE *PollHandle)
@@ -97,12 +134,15 @@ NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE NdisHandle, void *Context,
 	struct nrt_adapter *adapter = nrt_adapter_of(NdisHandle, "NdisRegisterPoll");
 	struct nrt_poll *poll;
 
+	nrt_check_irql("NdisRegisterPoll", PASSIVE_LEVEL);
 	if (adapter == NULL ||
 	    !nrt_header_ok(&Characteristics->Header, NDIS_OBJECT_TYPE_DEFAULT, sizes, 1,
 			   "NdisRegisterPoll") ||
 	    Characteristics->PollHandler == NULL ||
 	    Characteristics->SetPollNotificationHandler == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
+	if (!may_poll(adapter))
+		return NDIS_STATUS_BAD_VERSION;
 	poll = calloc(1, sizeof(*poll));
 	if (poll == NULL)
 		return NDIS_STATUS_RESOURCES;
@@ -111,14 +151,12 @@ NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE NdisHandle, void *Context,
 	poll->notify = Characteristics->SetPollNotificationHandler;
 	poll->adapter = adapter;
 	pthread_mutex_lock(&adapter->lock);
-	poll->worker = adapter->next_poll_worker++ % nrt_worker_count();
+	poll->worker = poll->wanted = adapter->next_poll_worker++ % nrt_worker_count();
 	poll->next = adapter->polls;
 	adapter->polls = poll;
 	pthread_mutex_unlock(&adapter->lock);
 	if (nrt_worker_add_poll(poll->worker, poll) != 0) {
-		pthread_mutex_lock(&adapter->lock);
-		adapter->polls = poll->next;
-		pthread_mutex_unlock(&adapter->lock);
+		unlist(poll);
 		free(poll);
 		return NDIS_STATUS_RESOURCES;
 	}
@@ -129,16 +167,12 @@ NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE NdisHandle, void *Context,
 void NdisDeregisterPoll(NDIS_POLL_HANDLE PollHandle)
 {
 	struct nrt_poll *poll = (struct nrt_poll *)PollHandle;
-	struct nrt_adapter *adapter = poll->adapter;
-	struct nrt_poll **link;
 
+	nrt_check_irql("NdisDeregisterPoll", PASSIVE_LEVEL);
+	while (atomic_load(&poll->moving))
+		nrt_workers_quiesce();
 	nrt_worker_remove_poll(poll->worker, poll);
-	pthread_mutex_lock(&adapter->lock);
-	for (link = &adapter->polls; *link != NULL && *link != poll;)
-		link = &(*link)->next;
-	if (*link == poll)
-		*link = poll->next;
-	pthread_mutex_unlock(&adapter->lock);
+	unlist(poll);
 	free(poll);
 }
 
@@ -148,9 +182,62 @@ void NdisRequestPoll(NDIS_POLL_HANDLE PollHandle, void *Reserved)
 
 	if (Reserved != NULL)
 		nrt_violation("PL-05", "NdisRequestPoll: Reserved is not NULL");
-	atomic_store_explicit(&poll->requested, true, memory_order_release);
-	if (nrt_self.worker != (int)poll->worker)
-		nrt_worker_wake(poll->worker);
+	if (nrt_self.worker == (int)atomic_load_explicit(&poll->worker, memory_order_acquire)) {
+		poll->own_requests++;
+		return;
+	}
+	/* release: pairs with the acquire in nrt_poll_requested() */
+	atomic_fetch_add_explicit(&poll->foreign_requests, 1, memory_order_release);
+	nrt_worker_wake(atomic_load(&poll->worker));
+}
+
+/*
+ * A poll moves in two steps, each on the worker it concerns and between two of
+ * its passes: out of the one's list, then into the other's. So it never runs on
+ * both (PL-01), and nobody waits: the caller may be a poll callback, at
+ * DISPATCH_LEVEL. A callback that is due may run once more before it moves
+ * (PL-06).
+ */
+static void move_out(void *arg);
+
+static void start_move(struct nrt_poll *poll)
+{
+	if (atomic_exchange(&poll->moving, true))
+		return; /* end_move() looks where it shall be once more */
+	poll->move = (struct nrt_worker_post){ .fn = move_out, .arg = poll };
+	nrt_worker_post(poll->worker, &poll->move);
+}
+
+static void end_move(struct nrt_poll *poll)
+{
+	atomic_store(&poll->moving, false);
+	if (atomic_load(&poll->wanted) != poll->worker)
+		start_move(poll);
+}
+
+static void move_in(void *arg)
+{
+	struct nrt_poll *poll = arg;
+
+	if (nrt_worker_add_poll(poll->worker, poll) != 0) /* this worker: at once */
+		nrt_violation("PL-01", "worker %u has no room for another poll object",
+			      (unsigned int)poll->worker);
+	end_move(poll);
+}
+
+static void move_out(void *arg)
+{
+	struct nrt_poll *poll = arg;
+	unsigned int to = atomic_load(&poll->wanted);
+
+	if (to == poll->worker) {
+		end_move(poll);
+		return;
+	}
+	nrt_worker_remove_poll(poll->worker, poll);
+	atomic_store_explicit(&poll->worker, to, memory_order_release);
+	poll->move.fn = move_in;
+	nrt_worker_post(to, &poll->move);
 }
 
 void NdisSetPollAffinity(NDIS_POLL_HANDLE PollHandle, const PROCESSOR_NUMBER *PollAffinity)
@@ -158,12 +245,6 @@ void NdisSetPollAffinity(NDIS_POLL_HANDLE PollHandle, const PROCESSOR_NUMBER *Po
 	struct nrt_poll *poll = (struct nrt_poll *)PollHandle;
 	unsigned int worker = PollAffinity->Number % nrt_worker_count();
 
-	if (worker == poll->worker)
-		return;
-	/* Removed before it is added: it never runs on two at once (PL-01). */
-	nrt_worker_remove_poll(poll->worker, poll);
-	poll->worker = worker;
-	if (nrt_worker_add_poll(worker, poll) != 0)
-		nrt_violation("PL-01", "worker %u has no room for another poll object", worker);
-	nrt_worker_wake(worker);
+	if (atomic_exchange(&poll->wanted, worker) != worker)
+		start_move(poll);
 }

@@ -11,21 +11,39 @@
 
 #include <ndis.h>
 
+#include "../worker.h"
+
 struct nrt_adapter;
 
+/*
+ * Requests are counted, and the count that a callback has answered is noted
+ * before it runs: a request made meanwhile cannot be overwritten, and the
+ * owning worker, which requests most polls itself, needs no atomic for its own.
+ */
 struct nrt_poll {
-	_Atomic bool requested;  /* any: set, worker: clear */
-	void *context;           /* the miniport's */
+	_Atomic uint32_t foreign_requests;  /* other threads: add; worker: ro */
+	uint32_t own_requests;              /* worker, as the next two */
+	uint32_t foreign_answered, own_answered;
+	void *context;                      /* the miniport's */
 	NDIS_POLL *handler;
 	NDIS_SET_POLL_NOTIFICATION *notify;
 	struct nrt_adapter *adapter;
-	unsigned int worker;
-	struct nrt_poll *next;   /* adapter's list, under its lock */
+	_Atomic unsigned int worker;        /* the owner, who alone gives it away */
+
+	/* NdisSetPollAffinity */
+	_Atomic unsigned int wanted;        /* worker it shall move to */
+	_Atomic bool moving;                /* move is posted */
+	struct nrt_worker_post move;
+	struct nrt_poll *next;              /* adapter's list, under its lock */
 };
 
+/* Owning worker only. */
 static inline bool nrt_poll_requested(const struct nrt_poll *poll)
 {
-	return atomic_load_explicit(&poll->requested, memory_order_acquire);
+	/* acquire: pairs with the release in NdisRequestPoll() */
+	return poll->own_requests != poll->own_answered ||
+	       atomic_load_explicit(&poll->foreign_requests, memory_order_acquire) !=
+		       poll->foreign_answered;
 }
 
 /* One poll callback and the delivery of what it gave. Owning worker only. */

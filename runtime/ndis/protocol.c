@@ -6,7 +6,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../ke/irql.h"
 #include "../verifier.h"
 #include "binding.h"
 #include "delivery.h"
@@ -116,6 +118,7 @@ NdisRegisterProtocolDriver(NDIS_HANDLE ProtocolDriverContext,
 	struct nrt_driver *driver = nrt_driver_entering();
 	struct nrt_protocol *p;
 
+	nrt_check_irql("NdisRegisterProtocolDriver", PASSIVE_LEVEL);
 	if (status != NDIS_STATUS_SUCCESS)
 		return status;
 	p = calloc(1, sizeof(*p));
@@ -216,6 +219,15 @@ static void unlink_protocol(struct nrt_protocol *p)
 		*link = p->next_of_driver;
 }
 
+/* From DriverEntry, Unload or a thread of the driver's own, but from no other
+ * function that NDIS calls [nf-ndis-ndisderegisterprotocoldriver]. */
+static bool may_deregister(void)
+{
+	return nrt_self.callback == NULL || strcmp(nrt_self.callback, "DriverEntry") == 0 ||
+	       strcmp(nrt_self.callback, "DriverUnload") == 0 ||
+	       strcmp(nrt_self.callback, "NDIS_IO_WORKITEM") == 0;
+}
+
 VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle)
 {
 	struct nrt_protocol *p = NdisProtocolHandle;
@@ -223,6 +235,12 @@ VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle)
 	if (p == NULL || p->magic != NRT_PROTOCOL_MAGIC) {
 		nrt_violation("PR-REG-01", "NdisDeregisterProtocolDriver: not a registered protocol");
 		return;
+	}
+	nrt_check_irql("NdisDeregisterProtocolDriver", PASSIVE_LEVEL);
+	if (!may_deregister()) {
+		nrt_violation("PR-REG-01", "NdisDeregisterProtocolDriver called from %s",
+			      nrt_self.callback);
+		return; /* it would wait for the callback it is called from */
 	}
 	unlink_protocol(p); /* first, so that no new adapter is offered */
 	nrt_adapter_for_each(unbind_one, p);

@@ -8,6 +8,7 @@
 
 #include "../verifier.h"
 #include "binding.h"
+#include "callback.h"
 #include "nbltrack.h"
 
 static ULONG chain_length(const NET_BUFFER_LIST *chain)
@@ -203,6 +204,7 @@ void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 	uint32_t state = atomic_load_explicit(&a->state, memory_order_relaxed);
 	bool foreign = nrt_self.worker < 0;
 	const struct nrt_delivery *to;
+	struct nrt_callback cb = { 0 };
 
 	if (state == NRT_INITIALIZING || state == NRT_PAUSED) {
 		refuse(a, chain, state, flags);
@@ -212,6 +214,7 @@ void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 		nrt_track_indicate(a, &chain, &n, flags);
 		if (chain == NULL)
 			return;
+		cb = nrt_callback_begin("ProtocolReceiveNetBufferLists");
 	}
 	if (foreign)
 		atomic_fetch_add(&a->foreign_readers, 1);
@@ -220,8 +223,11 @@ void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 		nrt_count(a->counters, NRT_RX_INDICATED_RES, n);
 	to = atomic_load_explicit(&a->delivery, memory_order_acquire);
 	to->deliver(a, to, chain, port, n, flags);
-	if (nrt_verifying && (flags & NDIS_RECEIVE_FLAGS_RESOURCES))
-		nrt_track_resources_end(a, chain);
+	if (nrt_verifying) {
+		nrt_callback_end(&cb);
+		if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
+			nrt_track_resources_end(a, chain);
+	}
 	if (foreign)
 		atomic_fetch_sub(&a->foreign_readers, 1);
 }
@@ -238,22 +244,33 @@ void NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE MiniportAdapterHandle,
 		nrt_receive(a, NetBufferLists, PortNumber, NumberOfNetBufferLists, ReceiveFlags);
 }
 
+static void return_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	struct nrt_callback cb;
+	ULONG n;
+
+	nrt_track_return(b, &chain, &n);
+	if (chain == NULL)
+		return;
+	nrt_count(b->counters, NRT_RX_RETURNED, n);
+	cb = nrt_callback_begin("MiniportReturnNetBufferLists");
+	b->miniport_return(b->miniport_context, chain, flags);
+	nrt_callback_end(&cb);
+}
+
 void NdisReturnNetBufferLists(NDIS_HANDLE NdisBindingHandle, PNET_BUFFER_LIST NetBufferLists,
 			      ULONG ReturnFlags)
 {
 	struct nrt_binding *b = NdisBindingHandle;
-	NET_BUFFER_LIST *chain = NetBufferLists;
-	ULONG n = chain_length(chain);
 
 	if (b->magic != NRT_BINDING_MAGIC) {
 		nrt_violation("PR-UNB-03", "NdisReturnNetBufferLists on a closed binding");
 		return;
 	}
 	if (nrt_verifying) {
-		nrt_track_return(b, &chain, &n);
-		if (chain == NULL)
-			return;
+		return_verified(b, NetBufferLists, ReturnFlags);
+		return;
 	}
-	nrt_count(b->counters, NRT_RX_RETURNED, n);
-	b->miniport_return(b->miniport_context, chain, ReturnFlags);
+	nrt_count(b->counters, NRT_RX_RETURNED, chain_length(NetBufferLists));
+	b->miniport_return(b->miniport_context, NetBufferLists, ReturnFlags);
 }

@@ -12,6 +12,7 @@
 #include "../ke/memory.h"
 #include "../verifier.h"
 #include "binding.h"
+#include "callback.h"
 #include "delivery.h"
 #include "driver.h"
 
@@ -38,11 +39,14 @@ static void pause_miniport(struct nrt_adapter *a)
 			    NDIS_SIZEOF_MINIPORT_PAUSE_PARAMETERS_REVISION_1 },
 		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
 	};
+	struct nrt_callback cb;
 	NDIS_STATUS status;
 
 	atomic_store(&a->state, NRT_PAUSING);
 	nrt_operation_arm(&a->pause_op, NULL);
+	cb = nrt_callback_begin("MiniportPause");
 	status = a->driver->chars.PauseHandler(a->context, &params);
+	nrt_callback_end(&cb);
 	if (status != NDIS_STATUS_SUCCESS && status != NDIS_STATUS_PENDING)
 		nrt_violation("MP-PAU-01", "MiniportPause of %s returned 0x%08X", a->device.name,
 			      (unsigned int)status);
@@ -181,11 +185,14 @@ static NDIS_STATUS restart_miniport(struct nrt_adapter *a, NDIS_RESTART_ATTRIBUT
 		.RestartAttributes = *list,
 	};
 	uint64_t before = attributes_print(*list);
+	struct nrt_callback cb;
 	NDIS_STATUS status;
 
 	atomic_store(&a->state, NRT_RESTARTING);
 	nrt_operation_arm(&a->restart_op, NULL);
+	cb = nrt_callback_begin("MiniportRestart");
 	status = a->driver->chars.RestartHandler(a->context, &params);
+	nrt_callback_end(&cb);
 	status = nrt_operation_wait(&a->restart_op, status);
 	if (*list == NULL && params.RestartAttributes != NULL)
 		nrt_violation("MP-RES-05", "%s added restart attributes where there were none",

@@ -8,6 +8,7 @@
 #include "send.h"
 
 #include "../verifier.h"
+#include "callback.h"
 #include "loopback.h"
 #include "nbltrack.h"
 
@@ -69,12 +70,16 @@ static void send_looping(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_POR
 static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
 			  ULONG flags)
 {
+	struct nrt_callback cb;
+
 	nrt_track_send(b, &chain);
 	if (chain == NULL)
 		return;
 	if ((flags & NDIS_SEND_FLAGS_CHECK_FOR_LOOPBACK) || nrt_loopback_wanted(b->adapter))
 		nrt_loop_back(b, chain, flags);
+	cb = nrt_callback_begin("MiniportSendNetBufferLists");
 	hand_down(b, chain, port, flags);
+	nrt_callback_end(&cb);
 }
 
 void nrt_send_choose(struct nrt_binding *b)
@@ -125,15 +130,11 @@ static void complete_by_source(NET_BUFFER_LIST *chain, ULONG flags)
 	}
 }
 
-void nrt_send_completed(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+static inline void complete(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n,
+			    ULONG flags)
 {
 	struct nrt_binding *only;
 
-	if (nrt_verifying) {
-		nrt_track_complete(adapter, &chain, &n);
-		if (chain == NULL)
-			return;
-	}
 	nrt_count(adapter->counters, NRT_TX_RETURNED, n);
 	nrt_count(adapter->counters, NRT_TX_COMPLETED, n);
 	only = atomic_load_explicit(&adapter->only, memory_order_acquire);
@@ -141,6 +142,27 @@ void nrt_send_completed(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULO
 		only->send_complete(only->context, chain, flags);
 	else
 		complete_by_source(chain, flags);
+}
+
+static void complete_verified(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n,
+			      ULONG flags)
+{
+	struct nrt_callback cb;
+
+	nrt_track_complete(adapter, &chain, &n);
+	if (chain == NULL)
+		return;
+	cb = nrt_callback_begin("ProtocolSendNetBufferListsComplete");
+	complete(adapter, chain, n, flags);
+	nrt_callback_end(&cb);
+}
+
+void nrt_send_completed(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+{
+	if (nrt_verifying)
+		complete_verified(adapter, chain, n, flags);
+	else
+		complete(adapter, chain, n, flags);
 }
 
 void NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterHandle,
@@ -158,6 +180,11 @@ void NdisCancelSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PVOID CancelId)
 {
 	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCancelSendNetBufferLists");
 
-	if (b != NULL && b->adapter->cancel_send != NULL) /* RT-16 */
-		b->adapter->cancel_send(b->adapter->context, CancelId);
+	struct nrt_callback cb;
+
+	if (b == NULL || b->adapter->cancel_send == NULL) /* RT-16 */
+		return;
+	cb = nrt_callback_begin("MiniportCancelSend");
+	b->adapter->cancel_send(b->adapter->context, CancelId);
+	nrt_callback_end(&cb);
 }

@@ -7,6 +7,7 @@
 
 #include "../verifier.h"
 #include "binding.h"
+#include "callback.h"
 #include "protocol.h"
 
 /* MP-STA-01: what the payload of a known status must be. */
@@ -59,6 +60,7 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 			   PNDIS_STATUS_INDICATION StatusIndication)
 {
 	struct nrt_adapter *a = MiniportAdapterHandle;
+	struct nrt_callback cb;
 
 	if (a == NULL || a->magic != NRT_ADAPTER_MAGIC) {
 		nrt_violation("MP-STA-02", "status indication for an adapter that is halted");
@@ -71,7 +73,9 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 		nrt_violation("MP-STA-04", "%s indicates a link state that has not changed",
 			      a->device.name);
 	pthread_mutex_lock(&a->status_lock);
+	cb = nrt_callback_begin("ProtocolStatusEx");
 	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
 		b->protocol->chars.StatusHandlerEx(b->context, StatusIndication);
+	nrt_callback_end(&cb);
 	pthread_mutex_unlock(&a->status_lock);
 }

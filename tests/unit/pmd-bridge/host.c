@@ -184,6 +184,11 @@ struct nrt_adapter *host_adapter(uint16_t port)
 	return ports[port].adapter;
 }
 
+struct pmb_device *host_device(uint16_t port)
+{
+	return ports[port].device;
+}
+
 void host_pause(uint16_t port)
 {
 	cr_assert_eq(nrt_adapter_pause(ports[port].adapter), 0, "%s", nrt_last_error());

@@ -72,6 +72,7 @@ void host_pause(uint16_t port);
 void host_restart(uint16_t port);
 
 struct nrt_adapter *host_adapter(uint16_t port);
+struct pmb_device *host_device(uint16_t port);
 struct pmb_device_stats host_stats(uint16_t port);
 
 /* Run @fn(@arg) on the worker between two polls, and wait for it. */

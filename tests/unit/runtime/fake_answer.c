@@ -5,6 +5,8 @@
  */
 #include "fake_answer.h"
 
+#include "events.h"
+
 static VOID from_thread(PVOID context)
 {
 	fake_answer_later(context);
@@ -55,16 +57,17 @@ static NDIS_STATUS start_work_item(struct fake_answer *a, NDIS_HANDLE owner)
 	return NDIS_STATUS_PENDING;
 }
 
-NDIS_STATUS fake_answer(struct fake_answer *a, void *who, NDIS_HANDLE owner,
+NDIS_STATUS fake_answer(struct fake_answer *a, const char *name, void *who, NDIS_HANDLE owner,
 			void (*complete)(void *who, NDIS_STATUS status))
 {
+	enum fake_when when = a->when;
+
 	a->complete = complete;
 	a->who = who;
+	event_note(name, who, KeGetCurrentIrql());
 	if (a->hook != NULL)
 		a->hook(who);
-	if (a->decide != NULL)
-		return a->decide(who);
-	switch (a->when) {
+	switch (when) {
 	case FAKE_THREAD:
 		return start_thread(a);
 	case FAKE_TIMER:

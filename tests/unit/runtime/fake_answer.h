@@ -24,7 +24,6 @@ struct fake_answer {
 	enum fake_when when;
 	NDIS_STATUS status;
 	void (*hook)(void *who);         /* runs first, inside the call */
-	NDIS_STATUS (*decide)(void *who); /* instead of when and status, after the hook */
 	/* the fake's */
 	void (*complete)(void *who, NDIS_STATUS status);
 	void *who;
@@ -32,9 +31,13 @@ struct fake_answer {
 	KDPC dpc;
 };
 
-/* Answer for @who, whose completion call is @complete; what the call returns. */
-NDIS_STATUS fake_answer(struct fake_answer *answer, void *who, NDIS_HANDLE owner,
-			void (*complete)(void *who, NDIS_STATUS status));
+/*
+ * Note the event @name, then answer for @who, whose completion call is @complete;
+ * what the call returns. When a test sees the event, the knobs have been read and
+ * fake_answer_later() may be called.
+ */
+NDIS_STATUS fake_answer(struct fake_answer *answer, const char *name, void *who,
+			NDIS_HANDLE owner, void (*complete)(void *who, NDIS_STATUS status));
 
 /* Complete what was left PENDING by FAKE_LATER. */
 void fake_answer_later(struct fake_answer *answer);

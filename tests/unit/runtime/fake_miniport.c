@@ -175,10 +175,13 @@ static NDIS_STATUS pause(NDIS_HANDLE context, PNDIS_MINIPORT_PAUSE_PARAMETERS pa
 	struct fake_adapter *a = context;
 
 	UNREFERENCED_PARAMETER(parameters);
-	note("MiniportPause", a);
 	if (a->own_pause)
-		return fake_answer(&a->pause, a, a->handle, pause_complete);
-	return fake_adapter_stop(a) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_PENDING;
+		return fake_answer(&a->pause, "MiniportPause", a, a->handle, pause_complete);
+	note("MiniportPause", a);
+	if (fake_adapter_stop(a))
+		return NDIS_STATUS_SUCCESS;
+	note("pausing", a);
+	return NDIS_STATUS_PENDING;
 }
 
 static void set_running(struct fake_adapter *a, BOOLEAN running)
@@ -202,11 +205,10 @@ static NDIS_STATUS restart(NDIS_HANDLE context, PNDIS_MINIPORT_RESTART_PARAMETER
 	struct fake_adapter *a = context;
 	NDIS_STATUS status;
 
-	note("MiniportRestart", a);
 	set_running(a, TRUE); /* receives may begin before it is complete (MP-RES-02) */
 	if (a->on_restart_params != NULL)
 		a->on_restart_params(a, parameters);
-	status = fake_answer(&a->restart, a, a->handle, restart_complete);
+	status = fake_answer(&a->restart, "MiniportRestart", a, a->handle, restart_complete);
 	if (status != NDIS_STATUS_SUCCESS && status != NDIS_STATUS_PENDING)
 		set_running(a, FALSE);
 	return status;
@@ -271,7 +273,6 @@ static NDIS_STATUS oid_request(NDIS_HANDLE context, PNDIS_OID_REQUEST request)
 	struct fake_oid *log = &a->oids[a->n_oids++ % FAKE_MAX_OIDS];
 	NDIS_STATUS status;
 
-	note("MiniportOidRequest", a);
 	if (InterlockedIncrement(&a->oids_inside) != 1)
 		a->oids_overlapped = TRUE;
 	log->type = request->RequestType;
@@ -286,9 +287,12 @@ static NDIS_STATUS oid_request(NDIS_HANDLE context, PNDIS_OID_REQUEST request)
 	else
 		a->oid_status = query(a, request);
 	a->pending_oid = request;
-	status = a->oid_status;
-	if (a->own_oid != 0 && a->own_oid == log->oid)
-		status = fake_answer(&a->oid, a, a->handle, oid_complete);
+	if (a->own_oid != 0 && a->own_oid == log->oid) {
+		status = fake_answer(&a->oid, "MiniportOidRequest", a, a->handle, oid_complete);
+	} else {
+		note("MiniportOidRequest", a);
+		status = a->oid_status;
+	}
 	if (status != NDIS_STATUS_PENDING)
 		InterlockedDecrement(&a->oids_inside);
 	return status;

@@ -147,10 +147,10 @@ void fake_adapter_take_back(struct fake_adapter *adapter, NET_BUFFER_LIST *chain
 ULONG fake_adapter_indicate(struct fake_adapter *adapter, const UCHAR dst[6], ULONG n, ULONG seq,
 			   ULONG flags);
 
-/* Give the same to the poll callback and cause the interrupt. */
+/* The same by the poll callback: leave them to it and cause the interrupt. */
 ULONG fake_adapter_ready(struct fake_adapter *adapter, const UCHAR dst[6], ULONG n, ULONG seq);
 
-/* Complete all held sends, in chains of @group (0: one chain), in @order. */
+/* Complete the held sends (4096 at most), in chains of @group (0: one chain), in @order. */
 void fake_adapter_complete(struct fake_adapter *adapter, enum fake_order order, ULONG group);
 
 /* Take the held sends out without completing any: to lose them, or worse. */

@@ -208,11 +208,14 @@ static void complete_group(struct fake_adapter *a, NET_BUFFER_LIST *chain)
 void fake_adapter_complete(struct fake_adapter *a, enum fake_order order, ULONG group)
 {
 	NET_BUFFER_LIST *nbls[FAKE_MAX_SENT];
-	NET_BUFFER_LIST *chain = fake_adapter_steal(a);
-	ULONG n = 0;
+	NET_BUFFER_LIST *chain;
+	ULONG n;
 
-	for (; chain != NULL && n < FAKE_MAX_SENT; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-		nbls[n++] = chain;
+	NdisAcquireSpinLock(&a->lock);
+	chain = cut(&a->held, FAKE_MAX_SENT, &n);
+	NdisReleaseSpinLock(&a->lock);
+	for (ULONG i = 0; i < n; i++, chain = NET_BUFFER_LIST_NEXT_NBL(chain))
+		nbls[i] = chain;
 	arrange(nbls, n, order);
 	if (group == 0)
 		group = n;
@@ -312,6 +315,8 @@ static BOOLEAN put_back(struct fake_adapter *a, const NET_BUFFER_LIST *nbl)
 
 void fake_adapter_take_back(struct fake_adapter *a, NET_BUFFER_LIST *chain)
 {
+	BOOLEAN over;
+
 	NdisAcquireSpinLock(&a->lock);
 	while (chain != NULL) {
 		NET_BUFFER_LIST *nbl = chain;
@@ -322,7 +327,9 @@ void fake_adapter_take_back(struct fake_adapter *a, NET_BUFFER_LIST *chain)
 		else
 			a->return_errors++;
 	}
+	over = pause_is_over(a);
 	NdisReleaseSpinLock(&a->lock);
+	complete_pause(a, over);
 }
 
 VOID fake_adapter_return(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
@@ -406,10 +413,17 @@ void fake_adapter_interrupt(struct fake_adapter *a)
 ULONG fake_adapter_ready(struct fake_adapter *a, const UCHAR dst[6], ULONG n, ULONG seq)
 {
 	NET_BUFFER_LIST *chain = take_chain(a, dst, n, seq, &n);
+	BOOLEAN running;
 
 	NdisAcquireSpinLock(&a->lock);
-	append(&a->ready, &a->ready_last, chain);
+	running = a->running;
+	if (running)
+		append(&a->ready, &a->ready_last, chain);
 	NdisReleaseSpinLock(&a->lock);
+	if (!running) {
+		fake_adapter_take_back(a, chain);
+		return 0;
+	}
 	fake_adapter_interrupt(a);
 	return n;
 }

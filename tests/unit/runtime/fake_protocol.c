@@ -79,7 +79,7 @@ static NDIS_STATUS bind_adapter_ex(NDIS_HANDLE driver_context, NDIS_HANDLE bind_
 		NdisCloseAdapterEx(b->handle);
 	if (p->bind.status != NDIS_STATUS_SUCCESS)
 		fake_binding_free_pool(b);
-	return fake_answer(&p->bind, b, p->handle, bind_complete);
+	return fake_answer(&p->bind, "bound", b, p->handle, bind_complete);
 }
 
 static void unbind_complete(void *who, NDIS_STATUS status)
@@ -102,7 +102,8 @@ static NDIS_STATUS unbind_adapter_ex(NDIS_HANDLE unbind_context, NDIS_HANDLE con
 	if (!b->does_not_close)
 		NdisCloseAdapterEx(b->handle);
 	fake_binding_free_pool(b);
-	return fake_answer(&b->protocol->unbind, b, b->protocol->handle, unbind_complete);
+	return fake_answer(&b->protocol->unbind, "unbound", b, b->protocol->handle,
+			   unbind_complete);
 }
 
 static VOID open_adapter_complete_ex(NDIS_HANDLE context, NDIS_STATUS status)
@@ -131,12 +132,14 @@ static NDIS_STATUS pause_binding(struct fake_binding *b, NET_PNP_EVENT_NOTIFICAT
 {
 	BOOLEAN wait;
 
+	note("NetEventPause", b);
 	if (!b->holds_over_pause)
 		fake_binding_return(b, fake_binding_take_held(b, 0), 0);
 	NdisAcquireSpinLock(&b->lock);
+	b->running = FALSE;
 	wait = b->sent != b->completed;
-	if (wait)
-		b->pause_event = event;
+	b->pausing = wait;
+	b->pause_event = event;
 	NdisReleaseSpinLock(&b->lock);
 	return wait ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS;
 }
@@ -152,7 +155,11 @@ static NDIS_STATUS restart_binding(struct fake_binding *b, NET_PNP_EVENT_NOTIFIC
 		if (at->Oid == OID_GEN_MINIPORT_RESTART_ATTRIBUTES)
 			b->restart_attributes_mtu =
 				((const NDIS_RESTART_GENERAL_ATTRIBUTES *)at->Data)->MtuSize;
-	return fake_answer(&b->restart, b, b->protocol->handle, event_complete);
+	NdisAcquireSpinLock(&b->lock);
+	b->running = TRUE;
+	NdisReleaseSpinLock(&b->lock);
+	return fake_answer(&b->restart, "NetEventRestart", b, b->protocol->handle,
+			   event_complete);
 }
 
 static NDIS_STATUS net_pnp_event(NDIS_HANDLE context, PNET_PNP_EVENT_NOTIFICATION event)
@@ -160,19 +167,17 @@ static NDIS_STATUS net_pnp_event(NDIS_HANDLE context, PNET_PNP_EVENT_NOTIFICATIO
 	struct fake_binding *b = context;
 	NET_PNP_EVENT_CODE code = event->NetPnPEvent.NetEvent;
 
-	note(code == NetEventPause   ? "NetEventPause" :
-	     code == NetEventRestart ? "NetEventRestart" :
-				       "ProtocolNetPnPEvent",
-	     b);
 	b->pending_event = event;
 	if (b->on_event != NULL)
 		b->on_event(b, event);
 	if (code == NetEventPause && !b->own_pause)
 		return pause_binding(b, event);
 	if (code == NetEventPause)
-		return fake_answer(&b->pause, b, b->protocol->handle, event_complete);
+		return fake_answer(&b->pause, "NetEventPause", b, b->protocol->handle,
+				   event_complete);
 	if (code == NetEventRestart)
 		return restart_binding(b, event);
+	note("ProtocolNetPnPEvent", b);
 	return NDIS_STATUS_SUCCESS;
 }
 

@@ -54,8 +54,11 @@ struct fake_binding {
 	NDIS_SPIN_LOCK lock;
 	NET_BUFFER_LIST *free_sends;
 	NET_BUFFER_LIST *held;           /* received, not returned */
-	NET_PNP_EVENT_NOTIFICATION *pause_event; /* waits for sends */
+	BOOLEAN running;                 /* between restart and pause event */
+	BOOLEAN pausing;                 /* pause_event waits for sends */
+	NET_PNP_EVENT_NOTIFICATION *pause_event;
 	NET_PNP_EVENT_NOTIFICATION *pending_event; /* for .pause and .restart */
+	WORK_QUEUE_ITEM pause_item;      /* completes pause_event at PASSIVE_LEVEL */
 
 	/* ledger, under lock */
 	ULONG sent, completed;
@@ -128,6 +131,9 @@ NET_BUFFER_LIST *fake_binding_make(struct fake_binding *binding, const UCHAR dst
 
 /* Count and send @chain. */
 void fake_binding_send(struct fake_binding *binding, NET_BUFFER_LIST *chain, ULONG flags);
+
+/* The same unless it is paused: FALSE, and @chain is still the caller's. */
+BOOLEAN fake_binding_try_send(struct fake_binding *binding, NET_BUFFER_LIST *chain, ULONG flags);
 
 /* Take back @chain, made and never sent (or never completed). */
 void fake_binding_unmake(struct fake_binding *binding, NET_BUFFER_LIST *chain);

@@ -123,16 +123,35 @@ void fake_binding_unmake(struct fake_binding *b, NET_BUFFER_LIST *chain)
 
 /* ----------------------------------------------------------------------- sending */
 
-void fake_binding_send(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
+static ULONG length(const NET_BUFFER_LIST *chain)
 {
 	ULONG n = 0;
 
-	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
 		n++;
+	return n;
+}
+
+void fake_binding_send(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
+{
 	NdisAcquireSpinLock(&b->lock);
-	b->sent += n;
+	b->sent += length(chain);
 	NdisReleaseSpinLock(&b->lock);
 	NdisSendNetBufferLists(b->handle, chain, NDIS_DEFAULT_PORT_NUMBER, flags);
+}
+
+BOOLEAN fake_binding_try_send(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	BOOLEAN running;
+
+	NdisAcquireSpinLock(&b->lock);
+	running = b->running;
+	if (running) /* counted from here on: a pause waits for it (PR-PAU-01) */
+		b->sent += length(chain);
+	NdisReleaseSpinLock(&b->lock);
+	if (running)
+		NdisSendNetBufferLists(b->handle, chain, NDIS_DEFAULT_PORT_NUMBER, flags);
+	return running;
 }
 
 /* Under lock. */
@@ -150,11 +169,20 @@ static void take_completed(struct fake_binding *b, NET_BUFFER_LIST *nbl)
 	put_send(b, nbl);
 }
 
+static VOID complete_pause(PVOID context)
+{
+	struct fake_binding *b = context;
+	NET_PNP_EVENT_NOTIFICATION *event = b->pause_event;
+
+	event_note("NdisCompleteNetPnPEvent", b, KeGetCurrentIrql());
+	NdisCompleteNetPnPEvent(b->handle, event, NDIS_STATUS_SUCCESS);
+}
+
 VOID fake_binding_send_complete(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 {
 	struct fake_binding *b = context;
-	NET_PNP_EVENT_NOTIFICATION *event = NULL;
 	KIRQL irql = KeGetCurrentIrql();
+	BOOLEAN paused;
 
 	NdisAcquireSpinLock(&b->lock);
 	b->complete_calls++;
@@ -167,14 +195,13 @@ VOID fake_binding_send_complete(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULO
 		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
 		take_completed(b, nbl);
 	}
-	if (b->sent == b->completed) {
-		event = b->pause_event;
-		b->pause_event = NULL;
-	}
+	paused = b->pausing && b->sent == b->completed;
+	if (paused)
+		b->pausing = FALSE;
 	NdisReleaseSpinLock(&b->lock);
-	if (event != NULL) {
-		event_note("NdisCompleteNetPnPEvent", b, irql);
-		NdisCompleteNetPnPEvent(b->handle, event, NDIS_STATUS_SUCCESS);
+	if (paused) { /* a completion may come at DISPATCH_LEVEL, that call must not */
+		ExInitializeWorkItem(&b->pause_item, complete_pause, b);
+		ExQueueWorkItem(&b->pause_item, DelayedWorkQueue);
 	}
 }
 
@@ -246,14 +273,10 @@ NET_BUFFER_LIST *fake_binding_take_held(struct fake_binding *b, ULONG n)
 
 void fake_binding_return(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
 {
-	ULONG n = 0;
-
 	if (chain == NULL)
 		return;
-	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
-		n++;
 	NdisAcquireSpinLock(&b->lock);
-	b->returned += n;
+	b->returned += length(chain);
 	NdisReleaseSpinLock(&b->lock);
 	NdisReturnNetBufferLists(b->handle, chain, flags);
 }

@@ -20,11 +20,12 @@ Test(adapter, RT_01_a_stack_starts_from_the_bottom_and_RT_04_stops_from_the_top)
 	s.p[0].bindings[0].packet_filter = NDIS_PACKET_TYPE_DIRECTED;
 	stack_up(&s);
 	cr_expect(events_are("MiniportInitializeEx", "initialized", "ProtocolBindAdapterEx",
-			     "MiniportOidRequest", "MiniportRestart", "NetEventRestart", NULL));
+			     "MiniportOidRequest", "bound", "MiniportRestart", "NetEventRestart",
+			     NULL));
 	events_clear();
 	stack_down(&s);
 	cr_expect(events_are("NetEventPause", "MiniportPause", "ProtocolUnbindAdapterEx",
-			     "MiniportOidRequest", "MiniportHaltEx", "ProtocolUnload",
+			     "MiniportOidRequest", "unbound", "MiniportHaltEx", "ProtocolUnload",
 			     "MiniportDriverUnload", NULL));
 }
 
@@ -34,8 +35,8 @@ Test(adapter, RT_04_a_paused_adapter_is_not_paused_again_before_it_is_halted)
 	cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
 	events_clear();
 	stack_down(&s);
-	cr_expect(events_are("ProtocolUnbindAdapterEx", "MiniportHaltEx", "ProtocolUnload",
-			     "MiniportDriverUnload", NULL));
+	cr_expect(events_are("ProtocolUnbindAdapterEx", "unbound", "MiniportHaltEx",
+			     "ProtocolUnload", "MiniportDriverUnload", NULL));
 }
 
 static unsigned int bound_when_initializing;
@@ -67,21 +68,27 @@ static void begin_a_request(struct fake_binding *b)
 
 	fake_binding_begin_oid(b, &late, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
 			       sizeof(value));
+	event_wait("MiniportOidRequest", &s.a, 1);
 }
 
 Test(adapter, RT_07_an_adapter_is_not_halted_while_a_request_is_pending)
 {
+	struct run remove;
+
 	s.a.own_oid = OID_GEN_XMIT_OK;
-	s.a.oid.when = FAKE_WORK_ITEM;
+	s.a.oid.when = FAKE_LATER;
 	s.p[0].bindings[0].on_unbind = begin_a_request;
 	stack_up(&s);
-	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	run_start(&remove, run_remove, &s);
+	violation_wait("PR-UNB-02"); /* the binding is being closed all the same */
+	cr_expect_eq(event_count("MiniportHaltEx", NULL), 0);
+	cr_expect_eq(late.completions, 0);
+	fake_answer_later(&s.a.oid);
+	cr_assert_eq(run_end(&remove), 0);
 	s.adapter = NULL;
 	cr_expect_eq(late.completions, 1);
 	cr_expect_eq(late.status, NDIS_STATUS_SUCCESS);
-	cr_expect_lt(event_place("MiniportOidRequest", &s.a),
-		     event_place("MiniportHaltEx", &s.a));
-	/* it was still pending when its binding was closed */
+	cr_expect_eq(event_count("MiniportHaltEx", &s.a), 1);
 	cr_expect(violations_are("PR-UNB-02", NULL));
 	stack_down(&s);
 }
@@ -177,6 +184,8 @@ Test(adapter, MP_INI_05_failing_at_the_end_leaves_nothing)
 	then_works();
 }
 
+static NDIS_HANDLE forgotten_config;
+
 static void open_config(struct fake_adapter *a)
 {
 	NDIS_CONFIGURATION_OBJECT object = {
@@ -185,9 +194,8 @@ static void open_config(struct fake_adapter *a)
 			    NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1 },
 		.NdisHandle = a->handle,
 	};
-	NDIS_HANDLE handle;
 
-	cr_expect_eq(NdisOpenConfigurationEx(&object, &handle), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(NdisOpenConfigurationEx(&object, &forgotten_config), NDIS_STATUS_SUCCESS);
 }
 
 static void open_and_close_config(struct fake_adapter *a)
@@ -209,6 +217,7 @@ Test(adapter, MP_INI_05_a_configuration_left_open_by_a_failed_initialization_is_
 	s.a.on_begin = open_config;
 	add_failing(3, NDIS_STATUS_FAILURE);
 	cr_expect(violations_are("MP-INI-05", NULL));
+	NdisCloseConfiguration(forgotten_config);
 	s.a.on_begin = open_and_close_config;
 	then_works();
 }
@@ -428,6 +437,7 @@ Test(adapter, MP_HLT_06_a_configuration_handle_left_over_is_reported)
 	cr_expect_eq(nrt_adapter_remove(s.adapter), 0);
 	s.adapter = NULL;
 	cr_expect(violations_are("MP-HLT-06", NULL));
+	NdisCloseConfiguration(forgotten_config);
 	stack_down(&s);
 }
 
@@ -446,6 +456,59 @@ Test(adapter, MP_HLT_06_memory_of_the_adapter_left_over_is_reported)
 	s.adapter = NULL;
 	cr_expect(violations_are("MP-HLT-06", NULL));
 	NdisFreeMemory(memory, 0, 0);
+	stack_down(&s);
+}
+
+static NDIS_HANDLE timer;
+
+static VOID never(PVOID system1, PVOID context, PVOID system2, PVOID system3)
+{
+	(void)system1;
+	(void)context;
+	(void)system2;
+	(void)system3;
+	cr_expect_fail("the timer was never set");
+}
+
+static void forget_timer(struct fake_adapter *a)
+{
+	NDIS_TIMER_CHARACTERISTICS chars = {
+		.Header = { NDIS_OBJECT_TYPE_TIMER_CHARACTERISTICS,
+			    NDIS_TIMER_CHARACTERISTICS_REVISION_1,
+			    NDIS_SIZEOF_TIMER_CHARACTERISTICS_REVISION_1 },
+		.AllocationTag = 'kaeL',
+		.TimerFunction = never,
+	};
+
+	cr_expect_eq(NdisAllocateTimerObject(a->handle, &chars, &timer), NDIS_STATUS_SUCCESS);
+}
+
+Test(adapter, MP_HLT_03_a_timer_left_over_is_reported)
+{
+	s.a.on_halt = forget_timer;
+	stack_up(&s);
+	cr_expect_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_expect(violations_are("MP-HLT-06", NULL));
+	NdisFreeTimerObject(timer);
+	stack_down(&s);
+}
+
+static NDIS_HANDLE work_item;
+
+static void forget_work_item(struct fake_adapter *a)
+{
+	work_item = NdisAllocateIoWorkItem(a->handle);
+}
+
+Test(adapter, MP_HLT_06_a_work_item_left_over_is_reported)
+{
+	s.a.on_halt = forget_work_item;
+	stack_up(&s);
+	cr_expect_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_expect(violations_are("MP-HLT-06", NULL));
+	NdisFreeIoWorkItem(work_item);
 	stack_down(&s);
 }
 

@@ -358,7 +358,7 @@ Test(oid, PR_OID_03_the_last_queued_request_is_cancelled_and_the_queue_goes_on)
 	stack_down(&s);
 }
 
-Test(oid, PR_OID_03_a_request_at_the_miniport_is_cancelled_there)
+Test(oid, PR_OID_03_MP_OID_10_a_request_at_the_miniport_is_cancelled_there)
 {
 	struct fake_binding *b = one_binding();
 	static struct fake_request r;

@@ -103,10 +103,42 @@ ParameterizedTest(NDIS_OID *oid, oidanswer, MP_OID_04_a_short_buffer_is_told_how
 	cr_expect_eq(r.request.DATA.QUERY_INFORMATION.BytesNeeded, size);
 	cr_expect_eq(fake_binding_oid(b, QUERY, *oid, buffer, size, &r), NDIS_STATUS_SUCCESS);
 	cr_expect_eq(buffer[size], 0xEE);
-	/* room to spare, at an odd address (MP-OID-06) */
-	cr_expect_eq(fake_binding_oid(b, QUERY, *oid, buffer + 1, sizeof(buffer) - 1, &r),
+	stack_down(&s);
+}
+
+ParameterizedTestParameters(oidanswer, MP_OID_06_a_buffer_may_be_anywhere_and_larger_than_needed)
+{
+	return cr_make_param_array(NDIS_OID, oids, N_OIDS);
+}
+
+ParameterizedTest(NDIS_OID *oid, oidanswer,
+		  MP_OID_06_a_buffer_may_be_anywhere_and_larger_than_needed)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+	struct fake_request r = { 0 };
+	ULONG size = size_of(*oid);
+	UCHAR buffer[128], moved[128];
+
+	stack_up(&s);
+	cr_expect_eq(fake_binding_oid(b, QUERY, *oid, buffer, size, &r), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(fake_binding_oid(b, QUERY, *oid, moved + 1, sizeof(moved) - 1, &r),
 		     NDIS_STATUS_SUCCESS);
 	cr_expect_eq(r.request.DATA.QUERY_INFORMATION.BytesWritten, size);
+	cr_expect_arr_eq(moved + 1, buffer, size);
+	stack_down(&s);
+}
+
+Test(oidanswer, MP_OID_06_sets_are_read_from_anywhere)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+	UCHAR buffer[16] = { 0 };
+	ULONG filter = NDIS_PACKET_TYPE_BROADCAST;
+
+	stack_up(&s);
+	memcpy(buffer + 3, &filter, sizeof(filter));
+	cr_expect_eq(fake_binding_oid(b, SET, OID_GEN_CURRENT_PACKET_FILTER, buffer + 3, 4, NULL),
+		     NDIS_STATUS_SUCCESS);
+	cr_expect_eq(s.a.packet_filter, NDIS_PACKET_TYPE_BROADCAST);
 	stack_down(&s);
 }
 

@@ -131,8 +131,8 @@ Test(restart, MP_RES_04_an_adapter_whose_first_restart_fails_is_not_added)
 	cr_expect_eq(add_adapter(&s.m, &s.a, s.miniport, "nic0", &adapter), -EIO);
 	cr_expect_eq(nrt_adapter_count(), 0);
 	cr_expect(events_are("MiniportInitializeEx", "initialized", "ProtocolBindAdapterEx",
-			     "MiniportRestart", "ProtocolUnbindAdapterEx", "MiniportHaltEx",
-			     NULL));
+			     "bound", "MiniportRestart", "ProtocolUnbindAdapterEx", "unbound",
+			     "MiniportHaltEx", NULL));
 	stack_down(&s);
 }
 
@@ -222,7 +222,7 @@ Test(restart, MP_PAU_03_a_pause_waits_for_the_last_returned_nbl)
 	cr_assert_eq(fake_adapter_indicate(&s.a, fake_mac, 3, 0, 0), 3);
 	kept = fake_binding_take_held(b, 1);
 	run_start(&pause, run_pause, &s);
-	event_wait("MiniportPause", &s.a, 1);
+	event_wait("pausing", &s.a, 1);
 	fake_binding_return(b, fake_binding_take_held(b, 0), 0);
 	cr_expect_eq(event_count("NdisMPauseComplete", &s.a), 0);
 	fake_binding_return(b, kept, 0);
