@@ -226,6 +226,8 @@ Test(forward, when_all_own_nbls_are_in_use_frames_return_at_once_and_are_counted
 
 Test(forward, a_worker_forwards_what_its_polls_indicate)
 {
+	m.major = 6;
+	m.minor = 85; /* poll objects came with it */
 	for (unsigned int i = 0; i < 2; i++) {
 		a[i].poll_mode = TRUE;
 		a[i].sends = FAKE_SENDS_POLLED;

@@ -66,6 +66,8 @@ struct proto_port {
 	LONG sends;                    /* not completed */
 	LONG ups;                      /* received and not given back */
 	NET_PNP_EVENT_NOTIFICATION *pausing;
+	NET_PNP_EVENT_NOTIFICATION *paused; /* to be completed by pause_item */
+	WORK_QUEUE_ITEM pause_item;
 	struct proto_frame *frames, **frames_end;
 	ULONG n_frames;
 	NET_BUFFER_LIST *held, **held_end;

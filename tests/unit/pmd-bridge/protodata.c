@@ -265,6 +265,13 @@ static NET_PNP_EVENT_NOTIFICATION *sends_done(struct proto_port *port, LONG n)
 	return event;
 }
 
+static VOID complete_pause(PVOID context)
+{
+	struct proto_port *port = context;
+
+	NdisCompleteNetPnPEvent(port->binding, port->paused, NDIS_STATUS_SUCCESS);
+}
+
 VOID proto_sent(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 {
 	struct proto_port *port = context;
@@ -287,8 +294,11 @@ VOID proto_sent(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 			InterlockedIncrement(&send->done);
 	}
 	event = sends_done(port, n);
-	if (event != NULL)
-		NdisCompleteNetPnPEvent(port->binding, event, NDIS_STATUS_SUCCESS);
+	if (event != NULL) { /* a completion may come at DISPATCH_LEVEL, that call must not */
+		port->paused = event;
+		ExInitializeWorkItem(&port->pause_item, complete_pause, port);
+		ExQueueWorkItem(&port->pause_item, DelayedWorkQueue);
+	}
 }
 
 /* ---------------------------------------------------------------- forwarding */
