@@ -27,7 +27,7 @@ static void add_input(ULONG i, ULONG longest, bool tagged)
 	for (ULONG k = 0; k < length; k++)
 		bytes[k] = (UCHAR)shape_random(&state);
 	bytes[0] = 2;
-	memcpy(bytes + 12, tagged && i % 3 == 0 ? "\x81\x00\x61\x05\x08\x00" : "\x88\xB5", 6);
+	memcpy(bytes + 12, tagged && i % 3 == 0 ? "\x81\x00\x61\x05\x08\x00" : "\x88\xB5\0\0\0\0", 6);
 	pcapfile_add(&input, bytes, length);
 }
 
