@@ -416,12 +416,14 @@ BOOLEAN pmb_port_tx_drained(const struct pmb_port *port)
 
 BOOLEAN pmb_port_drained(const struct pmb_port *port)
 {
-	struct pmb_device_stats s;
+	uint64_t above = 0;
 
-	if (!pmb_port_tx_drained(port))
-		return FALSE;
-	pmb_device_stats(port->device, &s);
-	return s.rx_outstanding == 0;
+	for (uint16_t i = 0; i < port->n_queues; i++) {
+		const struct pmb_rxq *q = &port->queues[i]->rx;
+
+		above += q->indicated - q->returned_here - atomic_load(&q->returned_elsewhere);
+	}
+	return above == 0 && pmb_port_tx_drained(port);
 }
 
 void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status)

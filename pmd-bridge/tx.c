@@ -126,8 +126,9 @@ struct burst {
 	NET_BUFFER *nb[MAX_BURST];
 };
 
-/* The buffer whose own MDL @mdl is. Most sends forward what one pool received:
- * its range is looked at first, and the MDL itself only if that fails. */
+/* The buffer whose own MDL @mdl is, if it may be lent: only the worker that owns its
+ * pool may, or two could lend one buffer at a time. Most sends forward what one pool
+ * received: its range is looked at first, and the MDL itself only if that fails. */
 static inline struct pmb_buf *own_buf(struct pmb_txq *q, const MDL *mdl)
 {
 	struct pmb_buf *buf;
@@ -137,10 +138,10 @@ static inline struct pmb_buf *own_buf(struct pmb_txq *q, const MDL *mdl)
 	if (mdl == NULL)
 		return NULL;
 	buf = pmb_buf_of_mdl(mdl);
-	if (buf != NULL) {
-		q->source_first = buf->pool->first;
-		q->source_size = buf->pool->end - buf->pool->first;
-	}
+	if (buf == NULL || !pmb_pool_own(buf->pool))
+		return NULL;
+	q->source_first = buf->pool->first;
+	q->source_size = buf->pool->end - buf->pool->first;
 	return buf;
 }
 

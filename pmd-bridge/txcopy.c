@@ -57,29 +57,61 @@ static rte_iova_t mdl_iova(const MDL *mdl)
 	return ((rte_iova_t)pfn[0] << PAGE_SHIFT) + mdl->ByteOffset;
 }
 
-/* An mbuf over the piece itself: the buffer it lies in, or foreign DMA-able
- * memory attached to a buffer of the transmit pool. NULL if neither is possible. */
-static struct rte_mbuf *by_reference(struct pmb_txq *q, const struct piece *p)
+/* The buffer that @p lies in, lent; NULL if it is not ours to lend now. */
+static struct rte_mbuf *lend_own(const struct piece *p)
 {
 	struct pmb_buf *buf = pmb_buf_of_mdl(p->mdl);
 	struct rte_mbuf *m;
 
-	if (buf != NULL) {
-		m = pmb_mbuf_of(buf);
-		if (pmb_hot(m)->send != 0)
-			return NULL; /* on its way already */
-		m->data_off = (uint16_t)(piece_va(p) - (uint8_t *)m->buf_addr);
-	} else {
-		if (!(p->mdl->MdlFlags & NRT_MDL_DMA) || p->length < REFERENCE_MIN)
-			return NULL;
-		m = rte_mbuf_raw_alloc(q->pool->mp);
-		if (m == NULL)
-			return NULL;
-		rte_mbuf_ext_refcnt_set(&pmb_buf_of(m)->shinfo, 1);
-		rte_pktmbuf_attach_extbuf(m, piece_va(p), mdl_iova(p->mdl) + p->offset,
-					  (uint16_t)p->length, &pmb_buf_of(m)->shinfo);
-		m->data_off = 0;
-	}
+	if (buf == NULL || !pmb_pool_own(buf->pool))
+		return NULL; /* see own_buf in tx.c */
+	m = pmb_mbuf_of(buf);
+	if (pmb_hot(m)->send != 0)
+		return NULL; /* on its way already */
+	m->data_off = (uint16_t)(piece_va(p) - (uint8_t *)m->buf_addr);
+	return m;
+}
+
+/* Bus address of the piece; RTE_BAD_IOVA if the NIC can't reach it. */
+static rte_iova_t piece_iova(const struct piece *p)
+{
+	struct pmb_buf *buf = pmb_buf_of_mdl(p->mdl);
+	const struct rte_mbuf *m;
+
+	if (buf == NULL)
+		return p->mdl->MdlFlags & NRT_MDL_DMA ? mdl_iova(p->mdl) + p->offset : RTE_BAD_IOVA;
+	m = pmb_mbuf_of(buf);
+	return rte_mbuf_iova_get(m) + (rte_iova_t)(piece_va(p) - (uint8_t *)m->buf_addr);
+}
+
+/* The piece's memory attached to a buffer of the transmit pool. */
+static struct rte_mbuf *attach(struct pmb_txq *q, const struct piece *p)
+{
+	rte_iova_t iova = piece_iova(p);
+	struct rte_mbuf *m;
+
+	if (iova == RTE_BAD_IOVA || p->length < REFERENCE_MIN)
+		return NULL;
+	m = rte_mbuf_raw_alloc(q->pool->mp);
+	if (m == NULL)
+		return NULL;
+	rte_mbuf_ext_refcnt_set(&pmb_buf_of(m)->shinfo, 1);
+	rte_pktmbuf_attach_extbuf(m, piece_va(p), iova, (uint16_t)p->length,
+				  &pmb_buf_of(m)->shinfo);
+	m->data_off = 0;
+	return m;
+}
+
+/* An mbuf over the piece itself: the buffer it lies in, or a buffer of the transmit
+ * pool with the memory attached. NULL if neither is possible. */
+static struct rte_mbuf *by_reference(struct pmb_txq *q, const struct piece *p)
+{
+	struct rte_mbuf *m = lend_own(p);
+
+	if (m == NULL)
+		m = attach(q, p);
+	if (m == NULL)
+		return NULL;
 	m->data_len = (uint16_t)p->length;
 	m->ol_flags &= RTE_MBUF_F_EXTERNAL;
 	m->next = NULL;

@@ -5,19 +5,22 @@
 #include "driverfile.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static bool is_there(const char *directory, const char *below, char *out, size_t size)
-{
-	int n = snprintf(out, size, "%s%s/%s", directory, below, DRIVER_FILE);
+static char found[PATH_MAX];
 
-	return n > 0 && (size_t)n < size && access(out, R_OK) == 0;
+static bool is_there(const char *directory, const char *below)
+{
+	int n = snprintf(found, sizeof(found), "%s%s/%s", directory, below, DRIVER_FILE);
+
+	return n > 0 && (size_t)n < sizeof(found) && access(found, R_OK) == 0;
 }
 
-static bool beside_program(char *out, size_t size)
+static bool is_beside_program(void)
 {
 	/* Installed together, or apps/fwd and miniport/pmd of one build tree. */
 	static const char *const below[] = { "", "/../miniport", "/../../miniport" };
@@ -33,16 +36,17 @@ static bool beside_program(char *out, size_t size)
 		return false;
 	*slash = '\0';
 	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++)
-		if (is_there(program, below[i], out, size))
+		if (is_there(program, below[i]))
 			return true;
 	return false;
 }
 
-bool driverfile_find(char *out, size_t size)
+const char *driverfile_find(void)
 {
 	const char *directory = getenv("POLLPORT_DRIVER_DIR");
 
-	if (directory != NULL && is_there(directory, "", out, size))
-		return true;
-	return beside_program(out, size) || is_there(POLLPORT_DRIVER_DIR, "", out, size);
+	if ((directory != NULL && is_there(directory, "")) || is_beside_program() ||
+	    is_there(POLLPORT_DRIVER_DIR, ""))
+		return found;
+	return NULL;
 }

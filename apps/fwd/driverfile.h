@@ -5,12 +5,10 @@
 #ifndef FWD_DRIVERFILE_H
 #define FWD_DRIVERFILE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #define DRIVER_FILE "pollport-miniport.so"
 
-/** Find DRIVER_FILE as --help says; true and its path in @out. */
-bool driverfile_find(char *out, size_t size);
+/** The path of DRIVER_FILE, looked for as --help says, valid until the next call;
+ * NULL if it is nowhere. Main thread. */
+const char *driverfile_find(void);
 
 #endif

@@ -5,7 +5,6 @@
  */
 #include "host.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -131,15 +130,14 @@ static void fill_settings(struct host *h, uint64_t txd)
 
 static enum exit_code load_drivers(struct host *h)
 {
-	char found[PATH_MAX];
-	const char *path = h->options->driver;
+	const char *path = h->options->driver != NULL ? h->options->driver : driverfile_find();
 
-	if (path == NULL && !driverfile_find(found, sizeof(found))) {
+	if (path == NULL) {
 		host_say("%s is nowhere: build it, or name it with --driver or its directory with "
 			 "POLLPORT_DRIVER_DIR", DRIVER_FILE);
 		return EXIT_DRIVER;
 	}
-	if (nrt_driver_load(path != NULL ? path : found, &h->miniport) != 0 ||
+	if (nrt_driver_load(path, &h->miniport) != 0 ||
 	    nrt_driver_load_linked("pollport-fwd", DriverEntry, &h->protocol) != 0) {
 		host_say("%s", nrt_last_error());
 		return EXIT_DRIVER;

@@ -84,8 +84,9 @@ static struct nrt_delivery *build(struct nrt_adapter *a)
 	size_t addresses = 0;
 	UCHAR(*list)[6];
 
+	/* Room for all: a control thread may start or stop one meanwhile. */
 	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next) {
-		n += is_receiver(b);
+		n++;
 		addresses += b->multicast_count;
 	}
 	d = calloc(1, sizeof(*d) + n * sizeof(d->receivers[0]) + addresses * 6);

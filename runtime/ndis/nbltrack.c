@@ -320,8 +320,8 @@ static bool check_returned(const struct giver *g, NET_BUFFER_LIST *nbl)
 	}
 	if (found->binding != g->binding)
 		nrt_violation("PR-RCV-01", "NBL %p is returned on another binding", (void *)nbl);
-	take(g->adapter, nbl, RECEIVING, &r);
-	check_unchanged(nbl, &r);
+	if (take(g->adapter, nbl, RECEIVING, &r))
+		check_unchanged(nbl, &r);
 	return true;
 }
 

@@ -65,8 +65,8 @@ struct proto_port {
 	BOOLEAN running;               /* between restart and pause */
 	LONG sends;                    /* not completed */
 	LONG ups;                      /* received and not given back */
-	NET_PNP_EVENT_NOTIFICATION *pausing;
-	NET_PNP_EVENT_NOTIFICATION *paused; /* to be completed by pause_item */
+	NET_PNP_EVENT_NOTIFICATION *pausing; /* waits for @sends to become 0 */
+	NET_PNP_EVENT_NOTIFICATION *paused;  /* they have: to be completed by pause_item */
 	WORK_QUEUE_ITEM pause_item;
 	struct proto_frame *frames, **frames_end;
 	ULONG n_frames;

@@ -250,20 +250,8 @@ void proto_cancel(struct proto_port *port, PVOID id)
 	NdisCancelSendNetBufferLists(port->binding, id);
 }
 
-/* The event to complete when the last of @n sends was what a pause waited for. */
-static NET_PNP_EVENT_NOTIFICATION *sends_done(struct proto_port *port, LONG n)
-{
-	NET_PNP_EVENT_NOTIFICATION *event = NULL;
-
-	NdisAcquireSpinLock(&port->lock);
-	port->sends -= n;
-	if (port->sends == 0) {
-		event = port->pausing;
-		port->pausing = NULL;
-	}
-	NdisReleaseSpinLock(&port->lock);
-	return event;
-}
+/* PASSIVE_LEVEL, which a completion need not be. */
+static WORKER_THREAD_ROUTINE complete_pause;
 
 static VOID complete_pause(PVOID context)
 {
@@ -272,10 +260,28 @@ static VOID complete_pause(PVOID context)
 	NdisCompleteNetPnPEvent(port->binding, port->paused, NDIS_STATUS_SUCCESS);
 }
 
+/* @n sends are done; was the last of them what a pause waits for? */
+static void sends_done(struct proto_port *port, LONG n)
+{
+	BOOLEAN last = FALSE;
+
+	NdisAcquireSpinLock(&port->lock);
+	port->sends -= n;
+	if (port->sends == 0 && port->pausing != NULL) {
+		port->paused = port->pausing;
+		port->pausing = NULL;
+		last = TRUE;
+	}
+	NdisReleaseSpinLock(&port->lock);
+	if (last) {
+		ExInitializeWorkItem(&port->pause_item, complete_pause, port);
+		ExQueueWorkItem(&port->pause_item, DelayedWorkQueue);
+	}
+}
+
 VOID proto_sent(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 {
 	struct proto_port *port = context;
-	NET_PNP_EVENT_NOTIFICATION *event;
 	LONG n = 0;
 
 	UNREFERENCED_PARAMETER(flags);
@@ -293,12 +299,7 @@ VOID proto_sent(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 		else
 			InterlockedIncrement(&send->done);
 	}
-	event = sends_done(port, n);
-	if (event != NULL) { /* a completion may come at DISPATCH_LEVEL, that call must not */
-		port->paused = event;
-		ExInitializeWorkItem(&port->pause_item, complete_pause, port);
-		ExQueueWorkItem(&port->pause_item, DelayedWorkQueue);
-	}
+	sends_done(port, n);
 }
 
 /* ---------------------------------------------------------------- forwarding */
