@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_malloc.h>
 #include <rte_mbuf.h>
 
 /* ------------------------------------------------------------------------ beds */
@@ -523,16 +524,14 @@ static void forward_noting(struct proto_port *p, NET_BUFFER_LIST *chain, ULONG n
 #define BLOCK 65536
 
 /* A zeroed block that lies where received MDLs were; blocks got on the way there
- * hang on it. */
+ * hang on it. From EAL, whose heap it is whatever drivers allocate from. */
 static UCHAR *block_in_old_place(void)
 {
 	UCHAR *last = NULL, *block;
 
 	do {
-		block = NdisAllocateMemoryWithTagPriority(NULL, BLOCK, PROTO_TAG,
-							  NormalPoolPriority);
+		block = rte_zmalloc(NULL, BLOCK, 0);
 		cr_assert_not_null(block, "no block came to lie in the freed pool");
-		NdisZeroMemory(block, BLOCK);
 		*(UCHAR **)block = last;
 		last = block;
 	} while ((ULONG_PTR)block < lowest || (ULONG_PTR)block + BLOCK > highest);
@@ -544,7 +543,7 @@ static void free_blocks(UCHAR *block)
 	while (block != NULL) {
 		UCHAR *next = *(UCHAR **)block;
 
-		NdisFreeMemoryWithTagPriority(NULL, block, PROTO_TAG);
+		rte_free(block);
 		block = next;
 	}
 }
