@@ -57,40 +57,30 @@ static rte_iova_t mdl_iova(const MDL *mdl)
 	return ((rte_iova_t)pfn[0] << PAGE_SHIFT) + mdl->ByteOffset;
 }
 
-/* The buffer that @p lies in, lent; NULL if it is not ours to lend now. */
-static struct rte_mbuf *lend_own(const struct piece *p)
+/* @buf, in which @p lies, lent; NULL if it is not ours to lend now. */
+static struct rte_mbuf *lend_own(struct pmb_buf *buf, const struct piece *p)
 {
-	struct pmb_buf *buf = pmb_buf_of_mdl(p->mdl);
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = pmb_mbuf_of(buf);
 
-	if (buf == NULL || !pmb_pool_own(buf->pool))
-		return NULL; /* see own_buf in tx.c */
-	m = pmb_mbuf_of(buf);
-	if (pmb_hot(m)->send != 0)
-		return NULL; /* on its way already */
+	if (!pmb_pool_own(buf->pool) || pmb_hot(m)->send != 0)
+		return NULL; /* see own_buf in tx.c; on its way already */
 	m->data_off = (uint16_t)(piece_va(p) - (uint8_t *)m->buf_addr);
 	return m;
 }
 
-/* Bus address of the piece; RTE_BAD_IOVA if the NIC can't reach it. */
-static rte_iova_t piece_iova(const struct piece *p)
+static rte_iova_t piece_iova(const struct pmb_buf *buf, const struct piece *p)
 {
-	struct pmb_buf *buf = pmb_buf_of_mdl(p->mdl);
-	const struct rte_mbuf *m;
+	const struct rte_mbuf *m = pmb_mbuf_of(buf);
 
-	if (buf == NULL)
-		return p->mdl->MdlFlags & NRT_MDL_DMA ? mdl_iova(p->mdl) + p->offset : RTE_BAD_IOVA;
-	m = pmb_mbuf_of(buf);
 	return rte_mbuf_iova_get(m) + (rte_iova_t)(piece_va(p) - (uint8_t *)m->buf_addr);
 }
 
-/* The piece's memory attached to a buffer of the transmit pool. */
-static struct rte_mbuf *attach(struct pmb_txq *q, const struct piece *p)
+/* The piece's memory, at bus address @iova, attached to a buffer of the transmit pool. */
+static struct rte_mbuf *attach(struct pmb_txq *q, const struct piece *p, rte_iova_t iova)
 {
-	rte_iova_t iova = piece_iova(p);
 	struct rte_mbuf *m;
 
-	if (iova == RTE_BAD_IOVA || p->length < REFERENCE_MIN)
+	if (p->length < REFERENCE_MIN)
 		return NULL;
 	m = rte_mbuf_raw_alloc(q->pool->mp);
 	if (m == NULL)
@@ -106,10 +96,16 @@ static struct rte_mbuf *attach(struct pmb_txq *q, const struct piece *p)
  * pool with the memory attached. NULL if neither is possible. */
 static struct rte_mbuf *by_reference(struct pmb_txq *q, const struct piece *p)
 {
-	struct rte_mbuf *m = lend_own(p);
+	struct pmb_buf *buf = pmb_buf_of_mdl(p->mdl);
+	struct rte_mbuf *m = NULL;
 
-	if (m == NULL)
-		m = attach(q, p);
+	if (buf != NULL) {
+		m = lend_own(buf, p);
+		if (m == NULL)
+			m = attach(q, p, piece_iova(buf, p));
+	} else if (p->mdl->MdlFlags & NRT_MDL_DMA) {
+		m = attach(q, p, mdl_iova(p->mdl) + p->offset);
+	}
 	if (m == NULL)
 		return NULL;
 	m->data_len = (uint16_t)p->length;
