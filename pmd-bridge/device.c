@@ -94,11 +94,23 @@ static int check_limits(uint16_t port, const struct pmb_device_config *c,
 	return 0;
 }
 
+static void deal_queues(struct pmb_device *d, const struct pmb_device_config *config)
+{
+	unsigned int workers = RTE_MAX(nrt_worker_count(), 1u);
+
+	for (unsigned int i = 0; i < PMB_MAX_QUEUES; i++) {
+		d->rx_worker[i] = d->tx_worker[i] = i % workers;
+		if (config->rx_worker != NULL && i < d->config.rx_queues)
+			d->rx_worker[i] = d->tx_worker[i] = config->rx_worker[i];
+		if (config->tx_worker != NULL && i < d->config.tx_queues)
+			d->tx_worker[i] = config->tx_worker[i];
+	}
+}
+
 int pmb_device_create(uint16_t port, const struct pmb_device_config *config,
 		      struct pmb_device **out)
 {
 	struct pmb_device *d = calloc(1, sizeof(*d));
-	unsigned int workers = nrt_worker_count();
 	int rc;
 
 	if (d == NULL)
@@ -117,10 +129,7 @@ int pmb_device_create(uint16_t port, const struct pmb_device_config *config,
 		free(d);
 		return rc;
 	}
-	for (uint16_t i = 0; i < PMB_MAX_QUEUES; i++)
-		d->queue_worker[i] = config->queue_worker != NULL && i < d->config.rx_queues ?
-					     config->queue_worker[i] :
-					     i % (workers != 0 ? workers : 1);
+	deal_queues(d, config);
 	rte_eth_macaddr_get(port, &d->permanent_mac);
 	snprintf(d->name, sizeof(d->name), "port%u", port);
 	d->nrt = (struct nrt_device){

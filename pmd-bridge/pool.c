@@ -54,9 +54,9 @@ void pmb_pool_drain(struct pmb_pool *pool)
 
 		if (pmb_hot(m)->returned) { /* marked by pmb_pool_put: it came from above */
 			pmb_hot(m)->returned = 0;
-			pool->above_put++;
+			pmb_count(&pool->above_put, 1);
 		} else {
-			pool->pmd_put++;
+			pmb_count(&pool->pmd_put, 1);
 		}
 		stack_push(pool, m);
 		buf = next;
@@ -68,7 +68,7 @@ void pmb_pool_put(struct rte_mbuf *m)
 	struct pmb_pool *pool = m->pool->pool_data;
 
 	if (likely(pmb_pool_own(pool))) {
-		pool->above_put++;
+		pmb_count(&pool->above_put, 1);
 		stack_push(pool, m);
 	} else {
 		pmb_hot(m)->returned = 1;
@@ -80,7 +80,7 @@ void pmb_pool_put(struct rte_mbuf *m)
 static inline void recycle(struct pmb_pool *pool, struct rte_mbuf *m)
 {
 	if (likely(pmb_pool_own(pool))) {
-		pool->pmd_put++;
+		pmb_count(&pool->pmd_put, 1);
 		stack_push(pool, m);
 	} else {
 		inbox_push(pool, pmb_buf_of(m));
@@ -148,7 +148,7 @@ static int pool_dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
 			return -ENOBUFS;
 	}
 	pool->top -= n;
-	pool->taken += n;
+	pmb_count(&pool->taken, n);
 	memcpy(objs, &pool->stack[pool->top], n * sizeof(objs[0]));
 	return 0;
 }
@@ -346,7 +346,7 @@ struct pmb_pool *pmb_pool_create(const char *name, uint32_t size, uint16_t data_
 		return NULL;
 	}
 	rte_mempool_obj_iter(pool->mp, buf_init, pool);
-	pool->pmd_put = 0; /* populate's own enqueues */
+	atomic_store(&pool->pmd_put, 0); /* populate's own enqueues */
 	assert_layout(pool);
 	return pool;
 }

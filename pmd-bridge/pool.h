@@ -25,11 +25,11 @@ struct pmb_pool {
 	void *adapter;                 /* SourceHandle of its NBLs */
 	struct rte_memzone const *zone;
 	struct pmb_pool *next_orphan;
-	/* segments; owner: rw, control: ro */
-	uint64_t taken;                /* by the PMD, or for a copy */
-	uint64_t pmd_put;              /* put back by the PMD, never received */
-	uint64_t received;             /* came out of rx_burst */
-	uint64_t above_put;            /* put back after they were received */
+	/* segments; owner: w by pmb_count, control: ro */
+	_Atomic uint64_t taken;        /* by the PMD, or for a copy */
+	_Atomic uint64_t pmd_put;      /* put back by the PMD, never received */
+	_Atomic uint64_t received;     /* came out of rx_burst */
+	_Atomic uint64_t above_put;    /* put back after they were received */
 	_Alignas(64) _Atomic(struct pmb_buf *) inbox; /* any: push, owner: take all */
 	_Alignas(64) struct rte_mbuf *stack[];
 };

@@ -43,9 +43,9 @@ static void set_owner(struct pmb_queue *q, int owner, bool running)
 {
 	q->rx.running = running && q->has_rx;
 	q->tx.running = running && q->has_tx;
-	if (q->rx.pool != NULL)
+	if (q->has_rx)
 		atomic_store(&q->rx.pool->owner, owner);
-	if (q->tx.pool != NULL)
+	if (q->has_tx)
 		atomic_store(&q->tx.pool->owner, owner);
 	atomic_store(&q->tx.owner, owner);
 }
@@ -140,13 +140,13 @@ static struct pmb_pool *make_pool(struct pmb_port *port, const char *kind, uint1
 	return pool;
 }
 
-static int setup_rx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
+static int setup_rx(struct pmb_port *port, struct pmb_queue *q)
 {
 	struct pmb_device *d = port->device;
 	struct rte_eth_rxconf conf = d->info.default_rxconf;
+	uint16_t i = q->rx.queue;
 	int rc;
 
-	q->has_rx = true;
 	q->rx.pool = make_pool(port, "rx", i, d->config.mbufs / d->config.rx_queues,
 			       d->config.mbuf_data_size, false);
 	if (q->rx.pool == NULL)
@@ -160,10 +160,11 @@ static int setup_rx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
 				  d->config.rx_desc, rte_strerror(-rc));
 }
 
-static int setup_tx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
+static int setup_tx(struct pmb_port *port, struct pmb_queue *q)
 {
 	struct pmb_device *d = port->device;
 	struct rte_eth_txconf conf = d->info.default_txconf;
+	uint16_t i = q->tx.queue;
 	uint32_t buffers = d->config.tx_desc + 2u * d->config.burst + (q->tx.copies ? 2048 : 64);
 	uint16_t room = d->config.mbuf_data_size;
 	int rc;
@@ -171,7 +172,6 @@ static int setup_tx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
 	/* A PMD that takes no chains gets every frame in one piece. */
 	if (q->tx.max_segs == 1)
 		room = (uint16_t)RTE_MAX(room, q->tx.max_frame);
-	q->has_tx = true;
 	q->tx.pool = make_pool(port, "tx", i, buffers, room, true);
 	if (q->tx.pool == NULL)
 		return -ENOMEM;
@@ -186,7 +186,7 @@ static int setup_tx(struct pmb_port *port, struct pmb_queue *q, uint16_t i)
 				  d->config.tx_desc, rte_strerror(-rc));
 }
 
-static int make_queue(struct pmb_port *port, uint16_t i, bool strip)
+static int make_queue(struct pmb_port *port, uint16_t i, bool rx, bool tx, bool strip)
 {
 	struct pmb_device *d = port->device;
 	struct pmb_queue *q = rte_zmalloc_socket(NULL, sizeof(*q), 64, d->nrt.node);
@@ -194,7 +194,9 @@ static int make_queue(struct pmb_port *port, uint16_t i, bool strip)
 	if (q == NULL)
 		return pmb_fail(-ENOMEM, "port %u: no memory for its queues", port->id);
 	q->port = port;
-	q->worker = d->queue_worker[i];
+	q->worker = rx ? d->rx_worker[i] : d->tx_worker[i];
+	q->has_rx = rx;
+	q->has_tx = tx;
 	q->rx.port = port->id;
 	q->rx.queue = i;
 	q->rx.burst = d->config.burst;
@@ -214,21 +216,36 @@ static int make_queue(struct pmb_port *port, uint16_t i, bool strip)
 	return 0;
 }
 
-static int setup_queues(struct pmb_port *port, const struct pmb_open_params *params)
+/* Pairs, as far as both queues of a number are one worker's. */
+static int make_queues(struct pmb_port *port, bool strip)
 {
-	const struct pmb_device_config *c = &port->device->config;
-	uint16_t n = (uint16_t)RTE_MAX(c->rx_queues, c->tx_queues);
+	struct pmb_device *d = port->device;
+	uint16_t n_rx = d->config.rx_queues, n_tx = d->config.tx_queues;
 	int rc = 0;
 
-	for (uint16_t i = 0; rc == 0 && i < n; i++)
-		rc = make_queue(port, i, params->strip_vlan);
+	for (uint16_t i = 0; rc == 0 && i < n_rx; i++)
+		rc = make_queue(port, i, true, i < n_tx && d->rx_worker[i] == d->tx_worker[i],
+				strip);
+	for (uint16_t i = 0; rc == 0 && i < n_tx; i++)
+		if (i >= n_rx || d->rx_worker[i] != d->tx_worker[i])
+			rc = make_queue(port, i, false, true, strip);
+	port->info.queues = port->n_queues;
+	return rc;
+}
+
+static int setup_queues(struct pmb_port *port, const struct pmb_open_params *params)
+{
+	int rc = make_queues(port, params->strip_vlan);
+
 	if (rc == 0)
 		rc = configure(port, params);
 	pmb_self = PMB_CONTROL(port->id);
-	for (uint16_t i = 0; rc == 0 && i < c->rx_queues; i++)
-		rc = setup_rx(port, port->queues[i], i);
-	for (uint16_t i = 0; rc == 0 && i < c->tx_queues; i++)
-		rc = setup_tx(port, port->queues[i], i);
+	for (uint16_t i = 0; rc == 0 && i < port->n_queues; i++)
+		if (port->queues[i]->has_rx)
+			rc = setup_rx(port, port->queues[i]);
+	for (uint16_t i = 0; rc == 0 && i < port->n_queues; i++)
+		if (port->queues[i]->has_tx)
+			rc = setup_tx(port, port->queues[i]);
 	pmb_self = PMB_NOBODY;
 	return rc;
 }
@@ -251,7 +268,6 @@ static void fill_info(struct pmb_port *port, const struct pmb_open_params *param
 
 	memcpy(info->permanent_mac, d->permanent_mac.addr_bytes, 6);
 	memcpy(info->current_mac, params->mac != NULL ? params->mac : info->permanent_mac, 6);
-	info->queues = (USHORT)RTE_MAX(d->config.rx_queues, d->config.tx_queues);
 	info->mtu = params->mtu != 0 ? params->mtu :
 				       d->config.max_frame - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN;
 	info->max_mtu = d->info.max_mtu;
@@ -307,15 +323,16 @@ static void drain_rx(struct pmb_port *port, uint32_t most)
 {
 	struct rte_mbuf *m[32];
 
-	for (uint16_t i = 0; i < port->device->config.rx_queues; i++) {
+	for (uint16_t i = 0; i < port->n_queues; i++) {
 		struct pmb_rxq *q = &port->queues[i]->rx;
 		uint32_t taken = 0;
 		uint16_t n;
 
-		while (taken < most && (n = rte_eth_rx_burst(port->id, i, m, 32)) != 0) {
+		while (port->queues[i]->has_rx && taken < most &&
+		       (n = rte_eth_rx_burst(port->id, q->queue, m, 32)) != 0) {
 			taken += n;
-			q->frames += n;
-			q->drop_paused += n;
+			pmb_count(&q->frames, n);
+			pmb_count(&q->drop_paused, n);
 			rte_pktmbuf_free_bulk(m, n);
 		}
 	}
@@ -350,6 +367,11 @@ struct pmb_queue *pmb_port_queue(struct pmb_port *port, USHORT index)
 ULONG pmb_queue_processor(const struct pmb_queue *queue)
 {
 	return queue->worker;
+}
+
+BOOLEAN pmb_queue_sends(const struct pmb_queue *queue)
+{
+	return queue->has_tx;
 }
 
 void pmb_queue_arm(struct pmb_queue *queue, void (*fire)(void *), void *context)
@@ -407,8 +429,8 @@ BOOLEAN pmb_port_tx_drained(const struct pmb_port *port)
 	for (uint16_t i = 0; i < port->n_queues; i++) {
 		const struct pmb_txq *q = &port->queues[i]->tx;
 
-		if (q->accepted != q->completed || q->pending != NULL ||
-		    atomic_load(&q->inbox) != NULL)
+		if (atomic_load(&q->inbox) != NULL || atomic_load(&q->waiting) ||
+		    q->accepted != q->completed)
 			return FALSE;
 	}
 	return TRUE;
@@ -443,7 +465,7 @@ void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status)
 		for (NET_BUFFER_LIST *nbl = *tails[i]; nbl != NULL;
 		     nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
 			NET_BUFFER_LIST_STATUS(nbl) = status;
-			q->aborted++;
+			pmb_count(&q->aborted, 1);
 		}
 	}
 	pmb_port_release(port);

@@ -23,7 +23,7 @@
 
 struct pmb_device {
 	struct pmb_device_config config;
-	unsigned int queue_worker[PMB_MAX_QUEUES];
+	unsigned int rx_worker[PMB_MAX_QUEUES], tx_worker[PMB_MAX_QUEUES];
 	uint16_t id;                   /* ethdev port */
 	struct rte_eth_dev_info info;
 	struct rte_ether_addr permanent_mac;
@@ -59,14 +59,15 @@ struct pmb_rxq {
 	enum pmb_rx_mode mode;
 	struct pmb_pool *pool;
 	const struct pmb_filter *filter;
-	/* counters; owner: w, control: ro */
-	uint64_t frames, indicated, copied;
-	uint64_t drop_filter, drop_paused, drop_nobuf, drop_bad;
+	/* counters; owner: w by pmb_count, control: ro */
+	_Atomic uint64_t frames, indicated, copied;
+	_Atomic uint64_t drop_filter, drop_paused, drop_nobuf, drop_bad;
 	/* any thread, one add a chain; the owner has its own */
-	uint64_t returned_here;
+	_Atomic uint64_t returned_here;
 	_Alignas(64) _Atomic uint64_t returned_elsewhere;
 };
 
+/* A receive and a transmit queue of one worker, or one of them. */
 struct pmb_queue {
 	struct pmb_port *port;
 	unsigned int worker;
@@ -86,7 +87,7 @@ struct pmb_port {
 	struct pmb_port_info info;
 	struct pmb_filter *filter;
 	enum pmb_rx_mode mode;          /* of its queues while not quiesced */
-	struct pmb_queue *queues[PMB_MAX_QUEUES];
+	struct pmb_queue *queues[2 * PMB_MAX_QUEUES]; /* the first receives */
 };
 
 /* Run @fn(@queue, @arg) on each queue's worker, one after the other. */

@@ -16,9 +16,9 @@
 
 /* ------------------------------------------------------------ slow frames */
 
-static void drop(struct pmb_rxq *q, struct rte_mbuf *m, uint64_t *reason)
+static void drop(struct pmb_rxq *q, struct rte_mbuf *m, _Atomic uint64_t *reason)
 {
-	++*reason;
+	pmb_count(reason, 1);
 	while (m != NULL) {
 		struct rte_mbuf *next = m->next;
 
@@ -62,7 +62,7 @@ static struct rte_mbuf *copy_in(struct pmb_rxq *q, struct rte_mbuf *m)
 			return NULL;
 		}
 		rte_pktmbuf_reset(copy);
-		q->pool->received++;
+		pmb_count(&q->pool->received, 1);
 		copy->data_len = n;
 		rte_memcpy(rte_pktmbuf_mtod(copy, void *),
 			   rte_pktmbuf_read(m, offset, n, rte_pktmbuf_mtod(copy, void *)), n);
@@ -82,7 +82,7 @@ static struct rte_mbuf *copy_in(struct pmb_rxq *q, struct rte_mbuf *m)
 	head->pkt_len = m->pkt_len;
 	head->ol_flags = m->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED);
 	head->vlan_tci = m->vlan_tci;
-	q->copied++;
+	pmb_count(&q->copied, 1);
 	rte_pktmbuf_free(m);
 	return head;
 }
@@ -168,7 +168,7 @@ static struct rte_mbuf *rx_slow(struct pmb_rxq *q, struct rte_mbuf *m)
 		m = copy_in(q, m);
 	} else {
 		for (struct rte_mbuf *s = m; s != NULL; s = s->next)
-			q->pool->received++;
+			pmb_count(&q->pool->received, 1);
 	}
 	if (m == NULL || !passes(q, m))
 		return NULL;
@@ -240,9 +240,9 @@ ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
 		tail = &NET_BUFFER_LIST_NEXT_NBL(*tail);
 	}
 	*tail = NULL;
-	q->frames += n;
-	q->pool->received += (uint64_t)n - special;
-	q->indicated += (uint64_t)n - dropped;
+	pmb_count(&q->frames, n);
+	pmb_count(&q->pool->received, (uint64_t)n - special);
+	pmb_count(&q->indicated, (uint64_t)n - dropped);
 	return (ULONG)(n - dropped);
 }
 
@@ -344,7 +344,7 @@ put_plain(struct pmb_pool *pool, NET_BUFFER_LIST *chain)
 		chain = NET_BUFFER_LIST_NEXT_NBL(chain);
 	}
 	pool->top += (uint32_t)(top - first);
-	pool->above_put += (uint64_t)(top - first);
+	pmb_count(&pool->above_put, (uint64_t)(top - first));
 	return chain;
 }
 
@@ -379,7 +379,7 @@ void pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain)
 		n++;
 	}
 	if (pmb_pool_own(q->pool))
-		q->returned_here += n;
+		pmb_count(&q->returned_here, n);
 	else
 		atomic_fetch_add_explicit(&q->returned_elsewhere, n, memory_order_relaxed);
 }

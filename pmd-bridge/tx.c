@@ -72,6 +72,8 @@ static void pending_append(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 		return;
 	while (NET_BUFFER_LIST_NEXT_NBL(last) != NULL)
 		last = NET_BUFFER_LIST_NEXT_NBL(last);
+	if (!atomic_load_explicit(&q->waiting, memory_order_relaxed))
+		atomic_store_explicit(&q->waiting, true, memory_order_relaxed);
 	*q->pending_tail = chain;
 	q->pending_tail = &NET_BUFFER_LIST_NEXT_NBL(last);
 }
@@ -83,7 +85,9 @@ static void drain_inbox(struct pmb_txq *q)
 
 	if (likely(atomic_load_explicit(&q->inbox, memory_order_relaxed) == NULL))
 		return;
-	batch = atomic_exchange_explicit(&q->inbox, NULL, memory_order_acquire);
+	/* First this: pmb_port_tx_drained must see it in one place or the other. */
+	atomic_store_explicit(&q->waiting, true, memory_order_relaxed);
+	batch = atomic_exchange_explicit(&q->inbox, NULL, memory_order_acq_rel);
 	while (batch != NULL) {
 		NET_BUFFER_LIST *next = batch->MiniportReserved[0];
 
@@ -181,8 +185,8 @@ static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, NET_BUFFER_LIST *nbl, 
 static void abort_send(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NDIS_STATUS status)
 {
 	NET_BUFFER_LIST_STATUS(nbl) = status;
-	q->accepted++;
-	q->aborted++;
+	pmb_count(&q->accepted, 1);
+	pmb_count(&q->aborted, 1);
 	pmb_done_append(q, nbl);
 }
 
@@ -297,7 +301,7 @@ static NET_BUFFER_LIST *take_back(struct pmb_txq *q, struct burst *b, uint16_t s
 		if (b->nb[i] == NET_BUFFER_LIST_FIRST_NB(b->nbl[i]))
 			b->fresh--;
 	}
-	q->full++;
+	pmb_count(&q->full, 1);
 	return first;
 }
 
@@ -334,15 +338,15 @@ static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 		pmb_bursting = q;
 		sent = rte_eth_tx_burst(q->port, q->queue, b.mbuf, b.n);
 		pmb_bursting = NULL;
-		q->frames += sent;
+		pmb_count(&q->frames, sent);
 		if (q->copies)
 			complete_copies(q, &b, sent);
 		if (unlikely(sent < b.n)) {
 			chain = take_back(q, &b, sent, stopped, &q->resume);
-			q->accepted += b.fresh;
+			pmb_count(&q->accepted, b.fresh);
 			return chain;
 		}
-		q->accepted += b.fresh;
+		pmb_count(&q->accepted, b.fresh);
 		chain = stopped;
 	}
 	return NULL;
@@ -369,7 +373,7 @@ static void flush_chain(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 		chain = NET_BUFFER_LIST_NEXT_NBL(half);
 		q->resume = NULL;
 		NET_BUFFER_LIST_STATUS(half) = q->refuse;
-		q->aborted++;
+		pmb_count(&q->aborted, 1);
 		if (--*pmb_send_count(half) == 0)
 			pmb_done_append(q, half);
 	}
@@ -515,7 +519,7 @@ static ULONG take_done(struct pmb_txq *q, ULONG max, NET_BUFFER_LIST **chain)
 		q->done_tail = &q->done;
 		q->n_done = 0;
 	}
-	q->given += n;
+	pmb_count(&q->given, n);
 	q->idle = 0;
 	return n;
 }
@@ -526,12 +530,15 @@ ULONG pmb_tx_done(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
 
 	if (unlikely(atomic_load_explicit(&q->owner, memory_order_relaxed) != pmb_self))
 		return 0; /* a control operation has it */
-	q->completed = q->given; /* the caller has passed on what it took before */
+	/* the caller has passed on what it took before */
+	atomic_store_explicit(&q->completed, q->given, memory_order_release);
 	drain_done(q);
 	drain_inbox(q);
 	drain_cancels(q);
 	if (unlikely(q->pending != NULL))
 		send_pending(q);
+	if (unlikely(atomic_load_explicit(&q->waiting, memory_order_relaxed) && q->pending == NULL))
+		atomic_store_explicit(&q->waiting, false, memory_order_release);
 	reap_idle(q);
 	return take_done(q, max, chain);
 }

@@ -229,7 +229,7 @@ static struct rte_mbuf *copy_frame(struct pmb_txq *q, NET_BUFFER *nb, uint32_t l
 		rte_pktmbuf_free(head);
 		return NULL;
 	}
-	q->copied++;
+	pmb_count(&q->copied, 1);
 	return head;
 }
 

@@ -47,21 +47,29 @@ struct pmb_txq {
 	uint32_t fast_span;            /* lengths from PMB_MIN_FRAME on that may go by reference */
 	uint32_t idle;                 /* polls without a finished send */
 	NET_BUFFER_LIST *done, **done_tail;
-	NET_BUFFER_LIST *pending, **pending_tail;
+	NET_BUFFER_LIST *pending, **pending_tail; /* behind what was accepted */
 	NET_BUFFER *resume;            /* of the first pending NBL: NBs before it were sent */
 	struct pmb_pool *pool;         /* for copies and others' memory */
 	uintptr_t source_first, source_size; /* object memory of the pool last sent from */
 	unsigned int source_epoch;           /* pmb_pool_epoch when that was noted */
 	uint32_t n_done;
+	_Atomic bool waiting;          /* something may be pending; owner: w, any: ro */
 
-	/* counters; owner: w, control: ro */
-	uint64_t accepted, given, completed, aborted, frames, copied, full;
+	/* counters; owner: w by pmb_count, control: ro */
+	_Atomic uint64_t accepted, given, completed, aborted, frames, copied, full;
 
 	_Alignas(64) _Atomic(NET_BUFFER_LIST *) inbox;   /* any: push batches */
 	_Atomic(struct pmb_buf *) done_inbox;            /* any: buffers let go elsewhere */
 	_Atomic uint64_t inbox_accepted;                 /* NBLs pushed; any */
 	_Atomic(struct pmb_cancel *) cancels;            /* any: push, owner: take all */
 };
+
+/* Add to a counter that one thread writes and others read: a plain add. */
+static inline void pmb_count(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+			      memory_order_relaxed);
+}
 
 void pmb_txq_init(struct pmb_txq *q, uint16_t port, uint16_t queue);
 

@@ -31,7 +31,7 @@ static enum exit_code usage(const struct complaint *why)
 
 /* Streams are dealt to workers as testpmd deals them: queue by queue over all
  * ports, in runs, so that both directions of a pair share a worker where the
- * numbers allow it. */
+ * numbers allow it. Who receives a stream sends it, too. */
 static void deal_queues(struct host *h)
 {
 	const struct options *o = h->options;
@@ -43,7 +43,10 @@ static void deal_queues(struct host *h)
 			 o->nb_cores);
 	for (unsigned int q = 0; q < o->rxq; q++)
 		for (unsigned int i = 0; i < h->n; i++)
-			h->port[i].queue_worker[q] = (q * h->n + i) * h->workers / streams;
+			h->port[i].rx_worker[q] = (q * h->n + i) * h->workers / streams;
+	for (unsigned int q = 0; q < o->txq; q++)
+		for (unsigned int i = 0; i < h->n; i++)
+			h->port[options_peer(o, i)].tx_worker[q] = h->port[i].rx_worker[q];
 }
 
 static enum exit_code check_pools(struct host *h, uint64_t *txd)
@@ -90,7 +93,8 @@ static enum exit_code create_devices(struct host *h)
 			.max_frame = (uint32_t)o->max_pkt_len,
 			.mbufs = (uint32_t)(o->total_mbufs / h->n), /* 0: as needed */
 			.node = o->numa[p->port],
-			.queue_worker = p->queue_worker,
+			.rx_worker = p->rx_worker,
+			.tx_worker = p->tx_worker,
 			.no_flush_rx = o->no_flush_rx,
 		};
 
@@ -123,7 +127,7 @@ static void fill_settings(struct host *h, uint64_t txd)
 		s->port[port].peer = (uint8_t)h->port[options_peer(o, i)].port;
 		memcpy(s->port[port].peer_mac, o->peer_mac[port], 6);
 		for (unsigned int q = 0; q < o->rxq; q++)
-			s->port[port].worker_queues[h->port[i].queue_worker[q]]++;
+			s->port[port].worker_queues[h->port[i].rx_worker[q]]++;
 	}
 	host_configure(h);
 }

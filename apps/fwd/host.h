@@ -18,7 +18,7 @@ struct host_port {
 	struct pmb_device *device;
 	struct nrt_adapter *adapter;
 	bool running;
-	unsigned int queue_worker[FWD_MAX_WORKERS];
+	unsigned int rx_worker[FWD_MAX_WORKERS], tx_worker[FWD_MAX_WORKERS]; /* per queue */
 };
 
 struct host {

@@ -194,6 +194,31 @@ static void deregister_polls(struct adapter *a)
 			NdisDeregisterPoll(a->queues[i].poll);
 	if (a->queues != NULL)
 		NdisFreeMemoryWithTagPriority(a->ndis, a->queues, ADAPTER_TAG);
+	if (a->senders != NULL)
+		NdisFreeMemoryWithTagPriority(a->ndis, a->senders, ADAPTER_TAG);
+}
+
+static NDIS_STATUS list_queues(struct adapter *a)
+{
+	UINT queues = a->info->queues * (UINT)sizeof(a->queues[0]);
+	UINT senders = a->info->queues * (UINT)sizeof(a->senders[0]);
+
+	a->queues = NdisAllocateMemoryWithTagPriority(a->ndis, queues, ADAPTER_TAG,
+						      NormalPoolPriority);
+	a->senders = NdisAllocateMemoryWithTagPriority(a->ndis, senders, ADAPTER_TAG,
+						       NormalPoolPriority);
+	if (a->queues == NULL || a->senders == NULL)
+		return NDIS_STATUS_RESOURCES;
+	NdisZeroMemory(a->queues, queues);
+	for (USHORT i = 0; i < a->info->queues; i++) {
+		struct pmb_queue *queue = pmb_port_queue(a->port, i);
+
+		a->queues[i].adapter = a;
+		a->queues[i].queue = queue;
+		if (pmb_queue_sends(queue))
+			a->senders[a->n_senders++] = queue;
+	}
+	return NDIS_STATUS_SUCCESS;
 }
 
 static NDIS_STATUS register_polls(struct adapter *a)
@@ -205,19 +230,11 @@ static NDIS_STATUS register_polls(struct adapter *a)
 		.SetPollNotificationHandler = MPSetPollNotification,
 	};
 
-	a->queues = NdisAllocateMemoryWithTagPriority(
-		a->ndis, a->info->queues * (UINT)sizeof(a->queues[0]), ADAPTER_TAG,
-		NormalPoolPriority);
-	if (a->queues == NULL)
-		return NDIS_STATUS_RESOURCES;
-	NdisZeroMemory(a->queues, a->info->queues * sizeof(a->queues[0]));
 	for (; a->n_queues < a->info->queues; a->n_queues++) {
 		struct poll_queue *q = &a->queues[a->n_queues];
 		PROCESSOR_NUMBER processor = { 0 };
 		NDIS_STATUS status;
 
-		q->adapter = a;
-		q->queue = pmb_port_queue(a->port, a->n_queues);
 		processor.Number = (UCHAR)pmb_queue_processor(q->queue);
 		status = NdisRegisterPoll(a->ndis, q, &chars, &q->poll);
 		if (status != NDIS_STATUS_SUCCESS)
@@ -256,6 +273,8 @@ NDIS_STATUS MPInitializeEx(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportD
 		pmb_port_link(a->port, &a->link);
 		status = set_general(a);
 	}
+	if (status == NDIS_STATUS_SUCCESS)
+		status = list_queues(a);
 	if (status == NDIS_STATUS_SUCCESS)
 		status = register_polls(a);
 	if (status == NDIS_STATUS_SUCCESS)

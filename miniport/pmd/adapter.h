@@ -23,6 +23,8 @@ struct adapter {
 	const struct pmb_port_info *info;
 	USHORT n_queues;
 	struct poll_queue *queues;
+	USHORT n_senders;              /* those of the queues that send */
+	struct pmb_queue **senders;
 
 	/* LONG states below are read by every callback, written as said */
 	volatile LONG pausing;         /* 1: MiniportPause pends; Pause: w, poll: clears */

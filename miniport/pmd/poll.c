@@ -15,7 +15,7 @@ VOID MPPoll(void *Context, NDIS_POLL_DATA *PollData)
 		pmb_tx_done(q->queue, tx->MaxNblsToComplete, &tx->CompletedNblChain);
 	rx->NumberOfIndicatedNbls =
 		pmb_rx_burst(q->queue, rx->MaxNblsToIndicate, &rx->IndicatedNblChain);
-	if (q->adapter->pausing && tx->NumberOfCompletedNbls == 0)
+	if (ReadNoFence(&q->adapter->pausing) && tx->NumberOfCompletedNbls == 0)
 		pause_progress(q->adapter);
 }
 

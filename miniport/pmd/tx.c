@@ -5,19 +5,19 @@
  */
 #include "adapter.h"
 
-/* The queue pair of the worker we are on: a flow comes in on one queue, so it
- * leaves on one. Everybody else shares the first, which keeps their order. */
+/* The queue of the worker we are on: a flow comes in on one worker, so it leaves
+ * on one queue. Everybody else shares the first, which keeps their order. */
 static struct pmb_queue *choose_queue(const struct adapter *a)
 {
 	ULONG processor;
 
-	if (a->n_queues == 1)
-		return a->queues[0].queue;
+	if (a->n_senders == 1)
+		return a->senders[0];
 	processor = KeGetCurrentProcessorNumberEx(NULL);
-	for (USHORT i = 0; i < a->n_queues; i++)
-		if (pmb_queue_processor(a->queues[i].queue) == processor)
-			return a->queues[i].queue;
-	return a->queues[0].queue;
+	for (USHORT i = 0; i < a->n_senders; i++)
+		if (pmb_queue_processor(a->senders[i]) == processor)
+			return a->senders[i];
+	return a->senders[0];
 }
 
 VOID MPSendNetBufferLists(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferList,

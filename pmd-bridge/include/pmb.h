@@ -36,7 +36,7 @@ struct pmb_queue;
 struct pmb_port_info {
 	UCHAR permanent_mac[6];
 	UCHAR current_mac[6];    /* pmb_open_params.mac, else the permanent one */
-	USHORT queues;           /* queue pairs */
+	USHORT queues;           /* queue pairs, or halves of pairs; the first receives */
 	ULONG mtu;               /* payload without the Ethernet header */
 	ULONG max_mtu;
 	ULONG lookahead;         /* bytes that are always in the first MDL */
@@ -105,6 +105,9 @@ PMB_API struct pmb_queue *pmb_port_queue(struct pmb_port *port, USHORT index);
 /** The processor (worker) whose poll object must drive this queue pair. */
 PMB_API ULONG pmb_queue_processor(const struct pmb_queue *queue);
 
+/** TRUE when pmb_tx_send takes @queue; one that does not only receives. */
+PMB_API BOOLEAN pmb_queue_sends(const struct pmb_queue *queue);
+
 /**
  * Arm the queue's "interrupt": @fire(@context) is called when there may be
  * work. In busy-poll mode that is at once, on the calling thread.
@@ -124,8 +127,8 @@ PMB_API ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST *
 PMB_API void pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain);
 
 /**
- * Accept a chain for transmission, in order. Never refuses: what the PMD does
- * not take now waits inside.
+ * Accept a chain for transmission, in order, on a queue that sends. Never refuses: what
+ * the PMD does not take now waits inside.
  * Ownership: every NBL is the bridge's until pmb_tx_done gives it out.
  */
 PMB_API void pmb_tx_send(struct pmb_queue *queue, NET_BUFFER_LIST *chain);

@@ -54,7 +54,8 @@ struct pmb_device_config {
 	uint32_t max_frame;      /* 1518: header to FCS, as testpmd's --max-pkt-len */
 	uint32_t mbufs;          /* per port; enough for rings, bursts and frames held above */
 	int node;                /* NUMA node of rings and pools; -1: the port's */
-	const unsigned int *queue_worker; /* [rx_queues] worker of each queue pair; NULL: 0, 1, .. in turn */
+	const unsigned int *rx_worker; /* [rx_queues] who polls each; NULL: 0, 1, .. in turn */
+	const unsigned int *tx_worker; /* [tx_queues] who sends on each; NULL: as rx_worker */
 	bool no_flush_rx;        /* keep frames that arrived before the start */
 };
 

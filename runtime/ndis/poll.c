@@ -21,6 +21,10 @@
 
 static _Atomic unsigned int poll_budget; /* control: w, workers: ro */
 
+/* Completions for each frame that may be indicated: the sends of several receive
+ * queues may leave through one transmit queue, and must not pile up there. */
+#define COMPLETIONS_PER_INDICATION 8
+
 void nrt_poll_set_budget(unsigned int budget)
 {
 	atomic_store_explicit(&poll_budget, budget, memory_order_relaxed);
@@ -58,7 +62,7 @@ void nrt_poll_run(struct nrt_poll *poll)
 	NDIS_POLL_DATA data = {
 		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_POLL_DATA_REVISION_1,
 			    NDIS_SIZEOF_NDIS_POLL_DATA_REVISION_1 },
-		.Transmit.MaxNblsToComplete = budget,
+		.Transmit.MaxNblsToComplete = budget * COMPLETIONS_PER_INDICATION,
 		.Receive.MaxNblsToIndicate = budget,
 	};
 
@@ -74,7 +78,8 @@ void nrt_poll_run(struct nrt_poll *poll)
 		poll->handler(poll->context, &data);
 		nrt_callback_end(&cb);
 		data.Transmit.NumberOfCompletedNbls =
-			check_budget("completes", data.Transmit.NumberOfCompletedNbls, budget,
+			check_budget("completes", data.Transmit.NumberOfCompletedNbls,
+				     data.Transmit.MaxNblsToComplete,
 				     data.Transmit.CompletedNblChain);
 		data.Receive.NumberOfIndicatedNbls =
 			check_budget("indicates", data.Receive.NumberOfIndicatedNbls, budget,

@@ -64,7 +64,8 @@ struct nrt_platform {
 struct nrt_options {
 	const struct nrt_platform *platform; /* NULL: pthreads and malloc */
 	unsigned int workers;                /* 1..NRT_MAX_WORKERS */
-	unsigned int poll_budget;            /* NBLs a poll callback may move each way; 0: 32 */
+	/* frames a poll callback may indicate, 0: 32; sends it may complete: 8 times that */
+	unsigned int poll_budget;
 	bool verifier;                       /* check every rule on the data path too */
 };
 

@@ -619,3 +619,63 @@ BRIDGE_TEST(forward, frames_of_a_removed_port_are_still_received_from_the_ring)
 	host_expect_balanced(port[1]);
 	host_stop();
 }
+
+/* ------------------------------------------------- whose queue a send leaves on */
+
+/* Two ports that forward to each other, @n queues each, received by @rx's workers and
+ * sent by @tx's, until 20000 frames have come through each. */
+static void forward_between(uint16_t n, const unsigned int rx[2][2], const unsigned int tx[2][2])
+{
+	host_start("net_null0", "net_null1", NULL);
+	for (uint16_t i = 0; i < 2; i++) {
+		struct pmb_device_config c = { .node = -1, .rx_queues = n, .tx_queues = n,
+					       .rx_worker = rx[i], .tx_worker = tx[i] };
+
+		host_add(i, &c)->receive = proto_forward;
+	}
+	for (uint16_t i = 0; i < 2; i++)
+		proto_port(i)->forward_to = proto_port(1 - i);
+	for (uint16_t i = 0; i < 2; i++)
+		cr_assert_eq(proto_set_filter(proto_port(i), NDIS_PACKET_TYPE_PROMISCUOUS),
+			     NDIS_STATUS_SUCCESS);
+	for (uint16_t i = 0; i < 2; i++)
+		HOST_WAIT(host_stats(i).tx_frames > 20000);
+}
+
+static void end_between(void)
+{
+	for (uint16_t i = 0; i < 2; i++)
+		host_expect_balanced(i);
+	host_stop();
+}
+
+/* A stream that one worker receives and sends crosses no border: nothing is copied,
+ * nothing goes through an inbox. */
+BRIDGE_TEST(forward, a_stream_of_one_worker_is_sent_by_reference_on_its_own_queue)
+{
+	static const unsigned int rx[2][2] = { { 0 }, { 1 } }, tx[2][2] = { { 1 }, { 0 } };
+
+	host_workers = 2;
+	forward_between(1, rx, tx);
+	cr_expect_eq(host_stats(0).tx_copied, 0);
+	cr_expect_eq(host_stats(1).tx_copied, 0);
+	end_between();
+}
+
+/* A buffer of another worker's pool is not lent: two could lend it at a time. */
+BRIDGE_TEST(forward, a_stream_that_another_worker_sends_arrives_all_the_same)
+{
+	static const unsigned int rx[2][2] = { { 0 }, { 1 } }, tx[2][2] = { { 0 }, { 1 } };
+
+	host_workers = 2;
+	forward_between(1, rx, tx);
+	end_between();
+}
+
+BRIDGE_TEST(forward, two_queues_of_one_worker_share_its_first_transmit_queue)
+{
+	static const unsigned int rx[2][2], tx[2][2];
+
+	forward_between(2, rx, tx);
+	end_between();
+}

@@ -133,14 +133,14 @@ static NDIS_STATUS pause_binding(struct fake_binding *b, NET_PNP_EVENT_NOTIFICAT
 	BOOLEAN wait;
 
 	note("NetEventPause", b);
-	if (!b->holds_over_pause)
-		fake_binding_return(b, fake_binding_take_held(b, 0), 0);
 	NdisAcquireSpinLock(&b->lock);
-	b->running = FALSE;
+	b->running = FALSE; /* what comes from now on is not held */
 	wait = b->sent != b->completed;
 	b->pausing = wait;
 	b->pause_event = event;
 	NdisReleaseSpinLock(&b->lock);
+	if (!b->holds_over_pause)
+		fake_binding_return(b, fake_binding_take_held(b, 0), 0);
 	return wait ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS;
 }
 

@@ -224,6 +224,7 @@ VOID fake_binding_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT
 	BOOLEAN resources = (flags & NDIS_RECEIVE_FLAGS_RESOURCES) != 0;
 	KIRQL irql = KeGetCurrentIrql();
 	NET_BUFFER_LIST *last = chain;
+	BOOLEAN holds;
 
 	UNREFERENCED_PARAMETER(port);
 	NdisAcquireSpinLock(&b->lock);
@@ -236,14 +237,15 @@ VOID fake_binding_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT
 		look_at(b, nbl, flags);
 		last = nbl;
 	}
-	if (!resources && b->holds && b->on_receive == NULL) {
+	holds = b->holds && (b->running || b->holds_over_pause);
+	if (!resources && holds && b->on_receive == NULL) {
 		NET_BUFFER_LIST_NEXT_NBL(last) = b->held;
 		b->held = chain;
 	}
 	NdisReleaseSpinLock(&b->lock);
 	if (b->on_receive != NULL)
 		b->on_receive(b, chain, flags);
-	else if (!resources && !b->holds)
+	else if (!resources && !holds)
 		fake_binding_return(b, chain,
 				    flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL ?
 					    NDIS_RETURN_FLAGS_DISPATCH_LEVEL :
