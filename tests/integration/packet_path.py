@@ -74,7 +74,7 @@ class Traced:
         vdevs = [f"net_pcap{i},rx_pcap={self.pcap(f'in{i}.pcap', [FRAME] * (i == port))},"
                  f"tx_pcap={out[i]}" for i in range(2)]
         pollport.PROGRAM = os.path.join(self.build, "apps", "fwd", "pollport-fwd")
-        launcher = ["env", f"LD_PRELOAD={self.tracer}", f"TRACE_FILE={trace}",
+        launcher = ["env", "-u", "LD_LIBRARY_PATH", f"LD_PRELOAD={self.tracer}", f"TRACE_FILE={trace}",
                     f"POLLPORT_DRIVER_DIR={os.path.join(self.build, 'miniport')}"]
         with pollport.Pollport(vdevs, ["--stop-when-idle=300", "--stats-period=0"],
                                launcher=launcher) as program:
@@ -142,6 +142,7 @@ def test_a_frame_from_port_1_to_port_0_comes_by_every_stop_in_order():
 def test_two_stops_exchanged_or_one_invented_would_be_noticed():
     trace = traced().forward(0)
     way = stops()["Out"]
+    tap.equal(first_missing(way, trace), None, "stop of the true way not come by")
     for i in range(len(way) - 1):
         wrong = way[:i] + [way[i + 1], way[i]] + way[i + 2:]
         tap.true(first_missing(wrong, trace) is not None, f"{way[i]} and the next exchanged")
