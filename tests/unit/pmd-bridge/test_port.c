@@ -130,3 +130,28 @@ Test(port, MP_PAU_04_200_verified_pauses_of_af_packet_break_no_rule, .timeout = 
 	host_verifies = true;
 	cycles_on_af_packet(200);
 }
+
+/* --------------------------------------------------------------- while paused */
+
+BRIDGE_TEST(port, MP_PAU_08_a_paused_port_keeps_its_buffers_and_answers_requests)
+{
+	struct pmb_device_stats before, paused;
+	UCHAR mac[6] = { 0 };
+
+	host_start("net_null0", NULL);
+	host_open(0, NULL)->receive = proto_count;
+	HOST_WAIT(proto_port(0)->received > 100);
+	before = host_stats(0);
+	for (unsigned int i = 0; i < 20; i++) {
+		host_pause(0);
+		paused = host_stats(0);
+		cr_expect_eq(paused.pool_size, before.pool_size);
+		cr_expect_eq(paused.pool_free + paused.pool_pmd, before.pool_size);
+		cr_expect_eq(proto_query(proto_port(0), OID_802_3_CURRENT_ADDRESS, mac, 6),
+			     NDIS_STATUS_SUCCESS);
+		cr_expect_eq(memcmp(mac, proto_port(0)->mac, 6), 0);
+		host_restart(0);
+		HOST_WAIT(host_stats(0).rx_frames > paused.rx_frames);
+	}
+	host_stop();
+}

@@ -77,6 +77,58 @@ BRIDGE_TEST(rx, frames_come_up_from_null)
 	host_stop();
 }
 
+/* ---------------------------------------------------------------- what flags promise */
+
+static ULONG flag_lies, flag_chains;
+
+static USHORT type_of(NET_BUFFER_LIST *nbl)
+{
+	UCHAR bytes[16] = { 0 };
+
+	proto_read(NET_BUFFER_LIST_FIRST_NB(nbl), bytes, sizeof(bytes));
+	return (USHORT)(bytes[12] << 8 | bytes[13]);
+}
+
+/* Each of these flags is about the whole chain. */
+static void check_flags(struct proto_port *p, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
+		flag_lies += (flags & NDIS_RECEIVE_FLAGS_SINGLE_ETHER_TYPE) &&
+			     type_of(nbl) != type_of(chain);
+		flag_lies += (flags & NDIS_RECEIVE_FLAGS_SINGLE_VLAN) &&
+			     NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) !=
+				     NET_BUFFER_LIST_INFO(chain, Ieee8021QNetBufferListInfo);
+	}
+	flag_lies += (flags & NDIS_RECEIVE_FLAGS_PERFECT_FILTERED) != 0; /* promiscuous */
+	flag_chains += n > 1;
+	proto_count(p, chain, n, flags);
+}
+
+BRIDGE_TEST(rx, MP_RCV_12_no_flag_promises_what_a_mixed_chain_does_not_keep)
+{
+	UCHAR bytes[100] = { 0 };
+	struct proto_port *p;
+	struct wire *w;
+	uint16_t port;
+
+	nrt_config_set("port0", "*PriorityVLANTag", "3");
+	host_start(NULL);
+	port = wire_ring_port("r0", 64, &w);
+	p = host_add(port, NULL);
+	p->receive = check_flags;
+	for (ULONG i = 0; i < 60; i++) { /* before the filter is set: one burst finds them all */
+		make_frame(bytes, sizeof(bytes), i);
+		bytes[12] = i % 3 == 0 ? 0x81 : 0x08;
+		bytes[13] = (UCHAR)(i % 2);
+		cr_assert(wire_put(w, bytes, sizeof(bytes), 0));
+	}
+	cr_assert_eq(proto_set_filter(p, NDIS_PACKET_TYPE_PROMISCUOUS), NDIS_STATUS_SUCCESS);
+	HOST_WAIT(p->received == 60);
+	cr_expect_gt(flag_chains, 0, "frames came one by one, so nothing was tried");
+	cr_expect_eq(flag_lies, 0);
+	host_stop();
+}
+
 /* ---------------------------------------------------------------- order, bytes */
 
 /* Lengths that meet every edge: shortest, around a buffer's size, longest. */

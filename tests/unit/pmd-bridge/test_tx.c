@@ -521,7 +521,7 @@ BRIDGE_TEST(tx, MP_SND_01_a_NIC_that_lets_go_newest_first_completes_each_NBL_onc
 }
 
 /* The same NBLs and memory go round and round as fast as they complete. */
-BRIDGE_TEST(tx, NBLs_sent_again_at_once_arrive_with_their_new_bytes)
+BRIDGE_TEST(tx, MP_SND_03_NBLs_sent_again_at_once_arrive_with_their_new_bytes)
 {
 	struct shaped *list[40];
 	struct bed bed;
@@ -564,6 +564,28 @@ BRIDGE_TEST(tx, NBLs_sent_again_at_once_arrive_with_their_new_bytes)
 	}
 	host_expect_balanced(0);
 	host_stop();
+}
+
+/* The port says NO_LOOPBACK: what a station sends to itself is NDIS's to show. */
+BRIDGE_TEST(tx, MP_SND_09_frames_to_the_own_address_do_not_come_back_from_the_miniport)
+{
+	struct shape_frame f = { .length = 100 };
+	struct pmb_device_stats before;
+	struct shaped *list[20];
+	struct bed bed;
+
+	bed_start(&bed, BED_RING, NULL);
+	cr_assert_eq(proto_set_filter(bed.port, NDIS_PACKET_TYPE_DIRECTED), NDIS_STATUS_SUCCESS);
+	before = host_stats(0);
+	for (ULONG i = 0; i < 20; i++)
+		list[i] = shape_new(&f, 1, bed.port->mac, bed.port->mac, i);
+	send_all(&bed, list, 20);
+	bed_finish(&bed, list, 20, NDIS_STATUS_SUCCESS);
+	bed_expect_wire(&bed, list, 20);
+	host_expect_balanced(0);
+	cr_expect_eq(host_stats(0).rx_indicated, before.rx_indicated);
+	cr_expect_eq(bed.port->received, 0);
+	bed_stop(&bed, list, 20);
 }
 
 BRIDGE_TEST(tx, MP_SND_15_threads_send_and_cancel_while_the_NIC_lets_go_elsewhere)
