@@ -47,6 +47,7 @@ struct nrt_adapter {
 	_Atomic(struct nrt_binding *) only;  /* the one open binding, NULL if several or none */
 	struct nrt_counters *counters;
 	bool no_loopback;                    /* NDIS_MAC_OPTION_NO_LOOPBACK reported */
+	_Atomic bool loopback_wanted;        /* a binding may want to see others' sends */
 	NDIS_HANDLE loopback_pool;           /* NBLs for looped frames */
 
 	/* control only */

@@ -109,7 +109,6 @@ static struct nrt_delivery *build(struct nrt_adapter *a)
 	}
 	memcpy(d->mac, a->general.CurrentMacAddress, 6);
 	choose_deliver(a, d);
-	d->loopback_wanted = wants_loopback(a, d);
 	return d;
 }
 
@@ -127,6 +126,7 @@ int nrt_delivery_rebuild(struct nrt_adapter *a)
 	only = a->bindings != NULL && a->bindings->next == NULL ? a->bindings : NULL;
 	atomic_store_explicit(&a->only, only, memory_order_release);
 	old = atomic_exchange(&a->delivery, new);
+	atomic_store(&a->loopback_wanted, wants_loopback(a, new));
 	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
 		nrt_send_choose(b);
 	pthread_mutex_unlock(&a->lock);

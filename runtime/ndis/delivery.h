@@ -23,7 +23,6 @@ struct nrt_receiver {
 struct nrt_delivery {
 	void (*deliver)(struct nrt_adapter *adapter, const struct nrt_delivery *to,
 			NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG n, ULONG flags);
-	bool loopback_wanted;
 	UCHAR mac[6];
 	unsigned int n;                /* receivers */
 	struct nrt_receiver receivers[];

@@ -13,9 +13,7 @@
 
 bool nrt_loopback_wanted(const struct nrt_adapter *a)
 {
-	const struct nrt_delivery *d = atomic_load_explicit(&a->delivery, memory_order_acquire);
-
-	return d != NULL && d->loopback_wanted;
+	return atomic_load_explicit(&a->loopback_wanted, memory_order_relaxed);
 }
 
 /* The adapter's own filter must take the frame; then each binding decides: the
@@ -109,7 +107,7 @@ void nrt_loop_back(struct nrt_binding *sender, NET_BUFFER_LIST *chain, ULONG sen
 
 	if (foreign)
 		atomic_fetch_add(&a->foreign_readers, 1);
-	d = atomic_load_explicit(&a->delivery, memory_order_acquire);
+	d = atomic_load(&a->delivery); /* not before the count above is seen */
 	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
 		for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain); nb != NULL;
 		     nb = NET_BUFFER_NEXT_NB(nb))

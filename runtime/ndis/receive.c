@@ -221,7 +221,7 @@ void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 	nrt_count(a->counters, NRT_RX_INDICATED, n);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		nrt_count(a->counters, NRT_RX_INDICATED_RES, n);
-	to = atomic_load_explicit(&a->delivery, memory_order_acquire);
+	to = atomic_load(&a->delivery); /* not before foreign_readers is seen */
 	to->deliver(a, to, chain, port, n, flags);
 	if (nrt_verifying) {
 		nrt_callback_end(&cb);
