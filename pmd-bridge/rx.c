@@ -248,38 +248,39 @@ ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
 
 /* ----------------------------------------------------------------- return */
 
-/* What a driver above may have left in an NBL; the slots are seldom used, so
- * they are looked at as wide as the CPU can, and written only when need be. */
-typedef uint64_t wide __attribute__((vector_size(32), aligned(8), may_alias));
+/* What a driver above may have left in an NBL: flags, status and slots, which are
+ * the four lines from NblFlags on, with nothing but padding behind them. Seldom used,
+ * so they are looked at as wide as the CPU can, and written only when need be: a line
+ * that is only read costs no way out of the store buffer. */
+typedef uint64_t wide __attribute__((vector_size(32), may_alias));
 
-#define SLOT_BYTES sizeof(((NET_BUFFER_LIST *)NULL)->NetBufferListInfo)
+#define SOILABLE offsetof(NET_BUFFER_LIST, NblFlags)
 
-static inline bool slots_used(const NET_BUFFER_LIST *nbl)
+_Static_assert(SOILABLE % 64 == 0 && sizeof(NET_BUFFER_LIST) == SOILABLE + 8 * sizeof(wide) &&
+		       NDIS_STATUS_SUCCESS == 0,
+	       "flags, status and slots are four lines of zeros");
+
+/* Or all that was written to @nbl into *@any. */
+static inline void add_soil(wide *any, const NET_BUFFER_LIST *nbl)
 {
-	const char *slots = (const char *)nbl->NetBufferListInfo;
-	wide any = *(const wide *)(slots + SLOT_BYTES - sizeof(wide));
+	const wide *at = (const wide *)((const char *)nbl + SOILABLE);
 
-	_Static_assert(SLOT_BYTES == 29 * 8, "seven wide loads, the last one overlaps");
-	for (size_t i = 0; i + sizeof(wide) <= SLOT_BYTES; i += sizeof(wide))
-		any |= *(const wide *)(slots + i);
-	return (any[0] | any[1] | any[2] | any[3]) != 0;
+	*any |= ((at[0] | at[1]) | (at[2] | at[3])) | ((at[4] | at[5]) | (at[6] | at[7]));
+}
+
+static inline bool is_soil(const wide *any)
+{
+	return ((*any)[0] | (*any)[1] | (*any)[2] | (*any)[3]) != 0;
 }
 
 /* A received NBL as it left pmb_rx_burst, whatever was done to it above. */
-static inline void clean_nbl(NET_BUFFER_LIST *nbl)
+static void clean_nbl(NET_BUFFER_LIST *nbl)
 {
-	ULONG changed = nbl->NblFlags | (ULONG)nbl->ChildRefCount | nbl->Flags |
-			(ULONG)NET_BUFFER_LIST_STATUS(nbl);
+	wide soil = { 0 };
 
-	/* Only read as a rule: a line that is not written costs no way out of the
-	 * store buffer. */
-	if (likely(changed == 0 && !slots_used(nbl)))
-		return;
-	nbl->NblFlags = 0;
-	nbl->ChildRefCount = 0;
-	nbl->Flags = 0;
-	NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SUCCESS;
-	memset(nbl->NetBufferListInfo, 0, sizeof(nbl->NetBufferListInfo));
+	add_soil(&soil, nbl);
+	if (is_soil(&soil))
+		memset((char *)nbl + SOILABLE, 0, sizeof(*nbl) - SOILABLE);
 }
 
 /* NDIS is done with a buffer that the PMD still has: pmb_pool_let_go frees it. */
@@ -333,16 +334,20 @@ put_plain(struct pmb_pool *pool, NET_BUFFER_LIST *chain)
 	const struct rte_mempool *mp = pool->mp;
 	struct rte_mbuf **first = &pool->stack[pool->top];
 	struct rte_mbuf **top = first;
+	wide soil = { 0 };
 
 	while (chain != NULL) {
 		struct rte_mbuf *m = pmb_mbuf_of(pmb_buf_of_nbl(chain));
 
 		if (unlikely(m->pool != mp || (pmb_hot(m)->send | pmb_hot(m)->reshaped) != 0))
 			break;
-		clean_nbl(chain);
+		add_soil(&soil, chain);
 		*top++ = m;
 		chain = NET_BUFFER_LIST_NEXT_NBL(chain);
 	}
+	if (unlikely(is_soil(&soil)))
+		for (struct rte_mbuf **m = first; m != top; m++)
+			clean_nbl(&pmb_buf_of(*m)->nbl);
 	pool->top += (uint32_t)(top - first);
 	pmb_count(&pool->above_put, (uint64_t)(top - first));
 	return chain;

@@ -35,27 +35,6 @@ static inline void chain_end(const struct chain *c)
 		NET_BUFFER_LIST_NEXT_NBL(c->last) = NULL;
 }
 
-/* The first of @own, the lane's forwarding NBLs while a burst is worked on. */
-static inline NET_BUFFER_LIST *take_forward(struct lane *lane, NET_BUFFER_LIST **own)
-{
-	NET_BUFFER_LIST *s = *own != NULL ? *own : nblpool_collect(lane, OWN_FORWARD);
-
-	if (s != NULL)
-		*own = NET_BUFFER_LIST_NEXT_NBL(s);
-	return s;
-}
-
-static NET_BUFFER_LIST *take_bounce(struct lane *lane)
-{
-	NET_BUFFER_LIST *s = lane->home[OWN_BOUNCE];
-
-	if (s == NULL)
-		s = nblpool_collect(lane, OWN_BOUNCE);
-	if (s != NULL)
-		lane->home[OWN_BOUNCE] = NET_BUFFER_LIST_NEXT_NBL(s);
-	return s;
-}
-
 /* The NET_BUFFER of S shows the data of R's [nf-nblapi-ndisallocatenetbuffer-
  * andnetbufferlist: it may be used again with another MDL chain]. Member by
  * member: a wider load would stall on the stores the bridge made a moment ago.
@@ -88,7 +67,7 @@ static NET_BUFFER_LIST *bounce(struct lane *lane, NET_BUFFER_LIST *r)
 		lane_count(lane, FWD_DROP_MALFORMED, 1);
 		return NULL;
 	}
-	s = take_bounce(lane);
+	s = nblpool_take(lane, OWN_BOUNCE);
 	if (s == NULL) {
 		lane_count(lane, FWD_DROP_NO_NBL, 1);
 		return NULL;
@@ -139,8 +118,8 @@ static inline BOOLEAN rewrite(const struct port *port, UCHAR *header, ULONG byte
 /* R as it shall leave: an own NBL, or NULL when it is dropped and counted.
  * *@lent: R is now borrowed and comes back when the send completes. */
 static inline __attribute__((always_inline)) NET_BUFFER_LIST *
-answer(const struct port *port, struct lane *lane, NET_BUFFER_LIST **own, NET_BUFFER_LIST *r,
-       enum fwd_mode mode, BOOLEAN must_copy, BOOLEAN *lent)
+answer(const struct port *port, struct lane *lane, NET_BUFFER_LIST *r, enum fwd_mode mode,
+       BOOLEAN must_copy, BOOLEAN *lent)
 {
 	ULONG length = NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(r));
 	ULONG bytes = header_bytes(mode, length);
@@ -160,17 +139,17 @@ answer(const struct port *port, struct lane *lane, NET_BUFFER_LIST **own, NET_BU
 		s = bounce(lane, r);
 		if (s == NULL || rewrite(port, OWN_DATA(s), bytes, mode))
 			return s;
-		nblpool_put(lane, OWN_BOUNCE, s, s);
+		nblpool_put(lane, OWN_BOUNCE, s);
 		lane_count(lane, FWD_DROP_UNWANTED, 1);
 		return NULL;
 	}
-	s = take_forward(lane, own);
+	s = nblpool_take(lane, OWN_FORWARD);
 	if (s == NULL) {
 		lane_count(lane, FWD_DROP_NO_NBL, 1);
 		return NULL;
 	}
 	if (!rewrite(port, header, bytes, mode)) {
-		*own = s; /* its link is as it was */
+		nblpool_put(lane, OWN_FORWARD, s);
 		lane_count(lane, FWD_DROP_UNWANTED, 1);
 		return NULL;
 	}
@@ -199,25 +178,21 @@ forward_burst(struct port *port, struct lane *lane, NET_BUFFER_LIST *received, U
 	BOOLEAN at_dispatch = NDIS_TEST_RECEIVE_AT_DISPATCH_LEVEL(flags);
 	BOOLEAN keep = NDIS_TEST_RECEIVE_CAN_PEND(flags);
 	struct chain out = { NULL, NULL, 0 }, done = { NULL, NULL, 0 };
-	NET_BUFFER_LIST *own;
 
 	if (lane->shared)
 		NdisAcquireSpinLock(&lane->lock);
-	own = lane->home[OWN_FORWARD];
-	lane->home[OWN_FORWARD] = NULL;
 	while (received != NULL) {
 		NET_BUFFER_LIST *r = received;
 		NET_BUFFER_LIST *s;
 		BOOLEAN lent;
 
 		received = NET_BUFFER_LIST_NEXT_NBL(r); /* before it is linked elsewhere */
-		s = answer(port, lane, &own, r, mode, !keep, &lent);
+		s = answer(port, lane, r, mode, !keep, &lent);
 		if (s != NULL)
 			chain_add(&out, s);
 		if (keep && !lent)
 			chain_add(&done, r);
 	}
-	lane->home[OWN_FORWARD] = own;
 	if (lane->shared)
 		NdisReleaseSpinLock(&lane->lock);
 	chain_end(&out);
@@ -309,22 +284,32 @@ VOID ForwardReceiveNetBufferLists(NDIS_HANDLE ProtocolBindingContext,
 /* A run of completed sends that belong to one lane and are of one kind. */
 struct run {
 	NET_BUFFER_LIST *head, *tail;
+	struct lane *here;     /* of the thread that completes them */
+	BOOLEAN home;          /* it is theirs, and they are in its stock again */
 	struct chain received; /* what they had borrowed */
 	ULONG n, failed;
 };
 
-/* Split the first run off @chain; what is left of it. */
-static inline NET_BUFFER_LIST *split_run(NET_BUFFER_LIST *chain, struct run *run)
+/* Split the first run off @chain; what is left of it. NBLs that may go straight into
+ * the stock of their lane are put there on the way. */
+static inline NET_BUFFER_LIST *split_run(NET_BUFFER_LIST *chain, struct run *run,
+					 BOOLEAN at_dispatch)
 {
-	const struct lane *lane = OWN_LANE(chain);
+	struct lane *lane = OWN_LANE(chain);
 	enum own_kind kind = OWN_KIND(chain);
 	struct chain received = { NULL, NULL, 0 };
-	NET_BUFFER_LIST *s;
+	NET_BUFFER_LIST **home = NULL, *s;
 	ULONG n = 0, failed = 0;
 
 	run->head = chain;
+	run->here = lane_here(lane->port, at_dispatch);
+	run->home = kind < OWN_STOCKED && run->here == lane && !lane->shared;
+	if (run->home)
+		home = &lane->stock[kind].nbl[lane->stock[kind].n];
 	do {
 		s = chain;
+		if (home != NULL)
+			home[n] = s;
 		chain = NET_BUFFER_LIST_NEXT_NBL(s);
 		n++;
 		failed += NET_BUFFER_LIST_STATUS(s) != NDIS_STATUS_SUCCESS;
@@ -333,6 +318,8 @@ static inline NET_BUFFER_LIST *split_run(NET_BUFFER_LIST *chain, struct run *run
 	} while (chain != NULL && OWN_LANE(chain) == lane && OWN_KIND(chain) == kind);
 	NET_BUFFER_LIST_NEXT_NBL(s) = NULL;
 	chain_end(&received);
+	if (home != NULL)
+		lane->stock[kind].n += n;
 	run->tail = s;
 	run->received = received;
 	run->n = n;
@@ -345,15 +332,13 @@ static inline void complete_run(const struct run *run, BOOLEAN at_dispatch)
 	struct lane *lane = OWN_LANE(run->head);
 	enum own_kind kind = OWN_KIND(run->head);
 	struct port *port = lane->port;
-	struct lane *here = lane_here(port, at_dispatch);
+	struct lane *here = run->here;
 	ULONG n = run->n, failed = run->failed;
 
 	return_received(port, run->received.head, at_dispatch);
 	if (kind == OWN_GENERATED)
 		generator_completed(port, here, run->head, run->tail, n, failed, at_dispatch);
-	else if (here == lane && !lane->shared)
-		nblpool_put(lane, kind, run->head, run->tail);
-	else
+	else if (!run->home)
 		chain_push(&lane->inbox, run->head, run->tail);
 	if (failed != 0)
 		lane_count(here, FWD_FAILED, failed);
@@ -371,7 +356,7 @@ VOID ForwardSendNetBufferListsComplete(NDIS_HANDLE ProtocolBindingContext,
 	while (chain != NULL) {
 		struct run run;
 
-		chain = split_run(chain, &run);
+		chain = split_run(chain, &run, at_dispatch);
 		complete_run(&run, at_dispatch);
 	}
 }

@@ -35,7 +35,7 @@ static NDIS_STATUS add(struct lane *lane, enum own_kind kind, UCHAR *data, ULONG
 	}
 	nblpool_mark(nbl, lane, kind, data);
 	lane->all[lane->all_count++] = nbl;
-	nblpool_put(lane, kind, nbl, nbl);
+	nblpool_put(lane, kind, nbl);
 	return NDIS_STATUS_SUCCESS;
 }
 
@@ -55,7 +55,13 @@ static NDIS_STATUS allocate(struct lane *lane, ULONG count, ULONG bytes)
 						      FWD_TAG, NormalPoolPriority);
 	lane->memory = NdisAllocateMemoryWithTagPriority(protocol, bytes, FWD_TAG,
 							 NormalPoolPriority);
-	return lane->pool != NULL && lane->all != NULL && lane->memory != NULL ?
+	for (ULONG kind = 0; kind < OWN_STOCKED; kind++)
+		lane->stock[kind].nbl = NdisAllocateMemoryWithTagPriority(
+			protocol, (UINT)(count * sizeof(lane->all[0])), FWD_TAG,
+			NormalPoolPriority);
+	return lane->pool != NULL && lane->all != NULL && lane->memory != NULL &&
+			       lane->stock[OWN_FORWARD].nbl != NULL &&
+			       lane->stock[OWN_BOUNCE].nbl != NULL ?
 		       NDIS_STATUS_SUCCESS :
 		       NDIS_STATUS_RESOURCES;
 }
@@ -93,8 +99,12 @@ void nblpool_empty(struct lane *lane)
 			NdisFreeMdl(own);
 	}
 	lane->all_count = 0;
-	lane->home[OWN_FORWARD] = lane->home[OWN_BOUNCE] = NULL;
 	WritePointerNoFence(&lane->inbox, NULL);
+	for (ULONG kind = 0; kind < OWN_STOCKED; kind++) {
+		if (lane->stock[kind].nbl != NULL)
+			NdisFreeMemory(lane->stock[kind].nbl, 0, 0);
+		lane->stock[kind] = (struct stock){ NULL, 0 };
+	}
 	if (lane->all != NULL)
 		NdisFreeMemory(lane->all, 0, 0);
 	if (lane->memory != NULL)
@@ -112,22 +122,21 @@ void nblpool_aim(struct lane *lane, NDIS_HANDLE binding)
 		lane->all[i]->SourceHandle = binding;
 }
 
-NET_BUFFER_LIST *nblpool_collect(struct lane *lane, enum own_kind kind)
+void nblpool_collect(struct lane *lane)
 {
 	NET_BUFFER_LIST *chain;
 
 	/* A plain load while nothing completes elsewhere: the single-worker
 	 * path makes no read-modify-write. */
 	if (ReadPointerNoFence(&lane->inbox) == NULL)
-		return lane->home[kind];
+		return;
 	chain = InterlockedExchangePointer(&lane->inbox, NULL);
 	while (chain != NULL) {
 		NET_BUFFER_LIST *nbl = chain;
 
-		chain = NET_BUFFER_LIST_NEXT_NBL(nbl); /* before put: it relinks */
-		nblpool_put(lane, OWN_KIND(nbl), nbl, nbl);
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		nblpool_put(lane, OWN_KIND(nbl), nbl);
 	}
-	return lane->home[kind];
 }
 
 BOOLEAN chain_push(PVOID volatile *list, NET_BUFFER_LIST *head, NET_BUFFER_LIST *tail)

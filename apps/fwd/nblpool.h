@@ -21,20 +21,29 @@ void nblpool_aim(struct lane *lane, NDIS_HANDLE binding);
 /* Give @nbl its fixed marks: lane, kind and cancel id. */
 void nblpool_mark(NET_BUFFER_LIST *nbl, struct lane *lane, enum own_kind kind, UCHAR *data);
 
-/* Bring home what completed on other processors. The lane's first NBL of
- * @kind, or NULL when there is none even so. The lane's owner only. */
-NET_BUFFER_LIST *nblpool_collect(struct lane *lane, enum own_kind kind);
+/* Bring home what completed on other processors. The lane's owner only. */
+void nblpool_collect(struct lane *lane);
 
 /* Push the chain @head..@tail on a list that any thread pushes to and one
  * thread empties as a whole. TRUE when it was empty. */
 BOOLEAN chain_push(PVOID volatile *list, NET_BUFFER_LIST *head, NET_BUFFER_LIST *tail);
 
-/* The same by the lane's owner. */
-static inline void nblpool_put(struct lane *lane, enum own_kind kind, NET_BUFFER_LIST *head,
-			       NET_BUFFER_LIST *tail)
+/* One NBL of @kind comes home. The lane's owner only. */
+static inline void nblpool_put(struct lane *lane, enum own_kind kind, NET_BUFFER_LIST *nbl)
 {
-	NET_BUFFER_LIST_NEXT_NBL(tail) = lane->home[kind];
-	lane->home[kind] = head;
+	struct stock *stock = &lane->stock[kind];
+
+	stock->nbl[stock->n++] = nbl;
+}
+
+/* One NBL of @kind, or NULL when none is at home. The lane's owner only. */
+static inline NET_BUFFER_LIST *nblpool_take(struct lane *lane, enum own_kind kind)
+{
+	struct stock *stock = &lane->stock[kind];
+
+	if (stock->n == 0)
+		nblpool_collect(lane);
+	return stock->n != 0 ? stock->nbl[--stock->n] : NULL;
 }
 
 #endif

@@ -18,12 +18,12 @@ struct port;
 struct lane;
 struct generator;
 
-/* Kinds of own NBLs: they go home to different lists. */
+/* Kinds of own NBLs: all but the last go home to a stock of their kind. */
 enum own_kind {
 	OWN_FORWARD,   /* borrows the received frame's MDL chain */
 	OWN_BOUNCE,    /* has a buffer, for frames that must be copied */
 	OWN_GENERATED, /* has a frame of its own */
-	OWN_KINDS
+	OWN_STOCKED = OWN_GENERATED
 };
 
 /* NET_BUFFER_LIST.ProtocolReserved of own NBLs; one cache line with
@@ -33,9 +33,15 @@ enum own_kind {
 #define OWN_DATA(nbl)     (*(UCHAR **)&(nbl)->ProtocolReserved[2])
 #define OWN_KIND(nbl)     ((enum own_kind)(ULONG_PTR)(nbl)->ProtocolReserved[3])
 
+/* NBLs at home, last in, first out; room for all of the lane's. */
+struct stock {
+	NET_BUFFER_LIST **nbl;
+	ULONG n;
+};
+
 struct lane {
 	/* its processor: rw; of the shared lane: under lock */
-	NET_BUFFER_LIST *home[OWN_KINDS];      /* last in, first out */
+	struct stock stock[OWN_STOCKED];
 	LONG volatile inside;                  /* calls that may send; control: ro */
 	LONG volatile epoch;                   /* how often it fell to 0; control: ro */
 	ULONG64 volatile count[FWD_COUNTS];    /* anyone: ro */
@@ -49,7 +55,7 @@ struct lane {
 	NET_BUFFER_LIST **all;                 /* every NBL of pool, to aim and free them */
 	ULONG all_count;
 	UCHAR *memory;                         /* of the bounce buffers */
-	NDIS_SPIN_LOCK lock;                   /* of home, in the shared lane */
+	NDIS_SPIN_LOCK lock;                   /* of stock, in the shared lane */
 
 	/* any thread: NBLs that completed elsewhere */
 	DECLSPEC_CACHEALIGN PVOID volatile inbox;
