@@ -24,7 +24,7 @@ __thread int pmb_self = PMB_NOBODY;
 _Atomic unsigned int pmb_pool_epoch;
 __thread struct pmb_txq *pmb_bursting;
 
-static void inbox_push(struct pmb_pool *pool, struct pmb_buf *buf)
+static void inbox_push(struct pmb_pool *pool, struct pmb_buf *buf, _Atomic uint64_t *pushed)
 {
 	struct pmb_buf *head = atomic_load_explicit(&pool->inbox, memory_order_relaxed);
 
@@ -34,11 +34,15 @@ static void inbox_push(struct pmb_pool *pool, struct pmb_buf *buf)
 	} while (!atomic_compare_exchange_weak_explicit(&pool->inbox, &head, buf,
 							memory_order_release,
 							memory_order_relaxed));
+	atomic_fetch_add_explicit(pushed, 1, memory_order_relaxed);
 }
 
 static inline void stack_push(struct pmb_pool *pool, struct rte_mbuf *m)
 {
-	pool->stack[pool->top++] = m;
+	uint32_t top = pmb_pool_top(pool);
+
+	pool->stack[top] = m;
+	pmb_pool_set_top(pool, top + 1);
 }
 
 void pmb_pool_drain(struct pmb_pool *pool)
@@ -55,8 +59,10 @@ void pmb_pool_drain(struct pmb_pool *pool)
 		if (pmb_hot(m)->returned) { /* marked by pmb_pool_put: it came from above */
 			pmb_hot(m)->returned = 0;
 			pmb_count(&pool->above_put, 1);
+			pmb_count(&pool->drained_above, 1);
 		} else {
 			pmb_count(&pool->pmd_put, 1);
+			pmb_count(&pool->drained_pmd, 1);
 		}
 		stack_push(pool, m);
 		buf = next;
@@ -72,7 +78,7 @@ void pmb_pool_put(struct rte_mbuf *m)
 		stack_push(pool, m);
 	} else {
 		pmb_hot(m)->returned = 1;
-		inbox_push(pool, pmb_buf_of(m));
+		inbox_push(pool, pmb_buf_of(m), &pool->pushed_above);
 	}
 }
 
@@ -83,7 +89,7 @@ static inline void recycle(struct pmb_pool *pool, struct rte_mbuf *m)
 		pmb_count(&pool->pmd_put, 1);
 		stack_push(pool, m);
 	} else {
-		inbox_push(pool, pmb_buf_of(m));
+		inbox_push(pool, pmb_buf_of(m), &pool->pushed_pmd);
 	}
 }
 
@@ -141,23 +147,25 @@ static int pool_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int 
 static int pool_dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
 {
 	struct pmb_pool *pool = mp->pool_data;
+	uint32_t top = pmb_pool_top(pool);
 
-	if (unlikely(pool->top < n)) {
+	if (unlikely(top < n)) {
 		pmb_pool_drain(pool);
-		if (pool->top < n)
+		top = pmb_pool_top(pool);
+		if (top < n)
 			return -ENOBUFS;
 	}
-	pool->top -= n;
+	top -= n;
+	pmb_pool_set_top(pool, top);
 	pmb_count(&pool->taken, n);
-	memcpy(objs, &pool->stack[pool->top], n * sizeof(objs[0]));
+	memcpy(objs, &pool->stack[top], n * sizeof(objs[0]));
 	return 0;
 }
 
 void pmb_pool_inbox_count(const struct pmb_pool *pool, uint32_t *pmd, uint32_t *above)
 {
-	*pmd = *above = 0;
-	for (struct pmb_buf *b = atomic_load(&pool->inbox); b != NULL; b = b->link)
-		++*(pmb_hot(pmb_mbuf_of(b))->returned ? above : pmd);
+	*pmd = (uint32_t)(pool->pushed_pmd - pool->drained_pmd);
+	*above = (uint32_t)(pool->pushed_above - pool->drained_above);
 }
 
 uint32_t pmb_pool_free_count(const struct pmb_pool *pool)
@@ -165,7 +173,7 @@ uint32_t pmb_pool_free_count(const struct pmb_pool *pool)
 	uint32_t pmd, above;
 
 	pmb_pool_inbox_count(pool, &pmd, &above);
-	return pool->top + pmd + above;
+	return pmb_pool_top(pool) + pmd + above;
 }
 
 static unsigned int pool_get_count(const struct rte_mempool *mp)

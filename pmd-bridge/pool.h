@@ -16,7 +16,7 @@
 struct pmb_pool {
 	_Atomic int owner;             /* control: w */
 	bool transmit;                 /* buffers for copies and others' memory */
-	uint32_t top;                  /* owner: rw */
+	_Atomic uint32_t top;          /* owner: rw by the functions below, any: ro */
 	uint32_t size;
 	uint16_t data_room;            /* without headroom */
 	uintptr_t first, end;          /* object memory; nothing else lies between */
@@ -30,7 +30,9 @@ struct pmb_pool {
 	_Atomic uint64_t pmd_put;      /* put back by the PMD, never received */
 	_Atomic uint64_t received;     /* came out of rx_burst */
 	_Atomic uint64_t above_put;    /* put back after they were received */
+	_Atomic uint64_t drained_pmd, drained_above; /* of the inbox; owner: w by pmb_count */
 	_Alignas(64) _Atomic(struct pmb_buf *) inbox; /* any: push, owner: take all */
+	_Atomic uint64_t pushed_pmd, pushed_above;    /* into the inbox; any */
 	_Alignas(64) struct rte_mbuf *stack[];
 };
 
@@ -75,6 +77,16 @@ void pmb_buf_straighten(struct pmb_buf *buf);
 static inline bool pmb_pool_has(const struct pmb_pool *pool, const struct rte_mbuf *m)
 {
 	return m->pool == pool->mp;
+}
+
+static inline uint32_t pmb_pool_top(const struct pmb_pool *pool)
+{
+	return atomic_load_explicit(&pool->top, memory_order_relaxed);
+}
+
+static inline void pmb_pool_set_top(struct pmb_pool *pool, uint32_t top)
+{
+	atomic_store_explicit(&pool->top, top, memory_order_relaxed);
 }
 
 /* True when this thread owns the pool. */

@@ -325,14 +325,22 @@ static void put_special(struct pmb_buf *buf)
 		put_mbuf(m);
 }
 
+/* ThreadSanitizer is not up yet when the loader asks which clone to take. */
+#if defined(__SANITIZE_THREAD__)
+#define WIDEST_VECTORS
+#else
+#define WIDEST_VECTORS __attribute__((target_clones("avx2", "default")))
+#endif
+
 /* Take the head of @chain onto @pool's stack as long as it is ordinary buffers of
  * that pool; returns the rest. Compiled for each width of vectors; the loader
  * picks the CPU's. */
-__attribute__((target_clones("avx2", "default"))) static NET_BUFFER_LIST *
+WIDEST_VECTORS static NET_BUFFER_LIST *
 put_plain(struct pmb_pool *pool, NET_BUFFER_LIST *chain)
 {
 	const struct rte_mempool *mp = pool->mp;
-	struct rte_mbuf **first = &pool->stack[pool->top];
+	uint32_t base = pmb_pool_top(pool);
+	struct rte_mbuf **first = &pool->stack[base];
 	struct rte_mbuf **top = first;
 	wide soil = { 0 };
 
@@ -348,7 +356,7 @@ put_plain(struct pmb_pool *pool, NET_BUFFER_LIST *chain)
 	if (unlikely(is_soil(&soil)))
 		for (struct rte_mbuf **m = first; m != top; m++)
 			clean_nbl(&pmb_buf_of(*m)->nbl);
-	pool->top += (uint32_t)(top - first);
+	pmb_pool_set_top(pool, base + (uint32_t)(top - first));
 	pmb_count(&pool->above_put, (uint64_t)(top - first));
 	return chain;
 }
@@ -373,11 +381,11 @@ void pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain)
 		struct pmb_pool *pool = pmb_mbuf_of(pmb_buf_of_nbl(chain))->pool->pool_data;
 
 		if (likely(pmb_pool_own(pool))) {
-			uint32_t top = pool->top;
+			uint32_t top = pmb_pool_top(pool);
 
 			chain = put_plain(pool, chain);
-			n += pool->top - top;
-			if (likely(pool->top != top))
+			n += pmb_pool_top(pool) - top;
+			if (likely(pmb_pool_top(pool) != top))
 				continue;
 		}
 		chain = put_one(chain);

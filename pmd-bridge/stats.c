@@ -42,7 +42,7 @@ static void add_rx(const struct pmb_rxq *q, struct pmb_device_stats *out)
 		return;
 	out->pool_size += q->pool->size;
 	pmb_pool_inbox_count(q->pool, &from_pmd, &from_above);
-	out->pool_free += q->pool->top + from_pmd + from_above;
+	out->pool_free += pmb_pool_top(q->pool) + from_pmd + from_above;
 	out->pool_pmd += q->pool->taken - q->pool->pmd_put - from_pmd - q->pool->received;
 	out->pool_above += q->pool->received - q->pool->above_put - from_above;
 }

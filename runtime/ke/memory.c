@@ -58,15 +58,16 @@ static bool must_fail(void)
 }
 
 /*
- * Address sanitizer sees overruns and uses after free only in memory that it
- * allocated piece by piece, so it takes the platform's place.
+ * AddressSanitizer sees overruns and uses after free only in memory that it
+ * allocated piece by piece, ThreadSanitizer does not see the platform's lock, so
+ * they take its place.
  */
 static bool use_platform(void)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	return false;
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 	return false;
 #endif
 #endif
