@@ -60,20 +60,22 @@ static bool keep(struct proto_port *port, NET_BUFFER_LIST *nbl)
 	return kept;
 }
 
-/* Keep the first of a chain now and then, give back the rest. */
+/* Keep the first of a chain now and then, give back the rest. It is alone before it is
+ * kept: the other thread may give it back at once. */
 static void receive(struct proto_port *port, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
 {
+	NET_BUFFER_LIST *rest = NET_BUFFER_LIST_NEXT_NBL(chain);
+
 	UNREFERENCED_PARAMETER(n);
 	if (NDIS_TEST_RECEIVE_CANNOT_PEND(flags))
 		return;
-	if (keep(port, chain)) {
-		NET_BUFFER_LIST *rest = NET_BUFFER_LIST_NEXT_NBL(chain);
-
-		NET_BUFFER_LIST_NEXT_NBL(chain) = NULL; /* nobody looks at a link of a held NBL */
-		chain = rest;
+	NET_BUFFER_LIST_NEXT_NBL(chain) = NULL;
+	if (!keep(port, chain)) {
+		NET_BUFFER_LIST_NEXT_NBL(chain) = rest;
+		rest = chain;
 	}
-	if (chain != NULL)
-		proto_return(port, chain);
+	if (rest != NULL)
+		proto_return(port, rest);
 }
 
 static bool give_back_due(uint64_t now)
