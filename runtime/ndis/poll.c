@@ -14,6 +14,7 @@
 #include "../worker.h"
 #include "adapter.h"
 #include "callback.h"
+#include "chain.h"
 #include "driver.h"
 #include "header.h"
 #include "receive.h"
@@ -35,10 +36,8 @@ void nrt_poll_set_budget(unsigned int budget)
 static ULONG check_budget(const char *what, ULONG given, ULONG budget,
 			  const NET_BUFFER_LIST *chain)
 {
-	ULONG length = 0;
+	ULONG length = nrt_chain_length(chain);
 
-	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-		length++;
 	if (length > budget)
 		nrt_violation("PL-02", "poll callback %s %u NBLs, %u allowed", what, length, budget);
 	if (given != length && given != NDIS_ANY_NUMBER_OF_NBLS)
@@ -47,13 +46,9 @@ static ULONG check_budget(const char *what, ULONG given, ULONG budget,
 	return length;
 }
 
-static ULONG chain_length(const NET_BUFFER_LIST *chain, ULONG claimed)
+static ULONG claimed_length(const NET_BUFFER_LIST *chain, ULONG claimed)
 {
-	if (claimed != NDIS_ANY_NUMBER_OF_NBLS)
-		return claimed;
-	for (claimed = 0; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-		claimed++;
-	return claimed;
+	return claimed != NDIS_ANY_NUMBER_OF_NBLS ? claimed : nrt_chain_length(chain);
 }
 
 void nrt_poll_run(struct nrt_poll *poll)
@@ -87,13 +82,13 @@ void nrt_poll_run(struct nrt_poll *poll)
 	}
 	if (data.Transmit.CompletedNblChain != NULL)
 		nrt_send_completed(poll->adapter, data.Transmit.CompletedNblChain,
-				   chain_length(data.Transmit.CompletedNblChain,
-						data.Transmit.NumberOfCompletedNbls),
+				   claimed_length(data.Transmit.CompletedNblChain,
+						  data.Transmit.NumberOfCompletedNbls),
 				   NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL);
 	if (data.Receive.IndicatedNblChain != NULL)
 		nrt_receive(poll->adapter, data.Receive.IndicatedNblChain, NDIS_DEFAULT_PORT_NUMBER,
-			    chain_length(data.Receive.IndicatedNblChain,
-					 data.Receive.NumberOfIndicatedNbls),
+			    claimed_length(data.Receive.IndicatedNblChain,
+					   data.Receive.NumberOfIndicatedNbls),
 			    data.Receive.Flags | NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
 	if (data.Transmit.CompletedNblChain != NULL || data.Receive.IndicatedNblChain != NULL) {
 		poll->own_requests++;

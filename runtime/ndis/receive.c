@@ -9,16 +9,8 @@
 #include "../verifier.h"
 #include "binding.h"
 #include "callback.h"
+#include "chain.h"
 #include "nbltrack.h"
-
-static ULONG chain_length(const NET_BUFFER_LIST *chain)
-{
-	ULONG n = 0;
-
-	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-		n++;
-	return n;
-}
 
 /* Back to the miniport, unless it has them back anyway (RT-13). */
 static void give_back(struct nrt_adapter *a, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
@@ -271,6 +263,6 @@ void NdisReturnNetBufferLists(NDIS_HANDLE NdisBindingHandle, PNET_BUFFER_LIST Ne
 		return_verified(b, NetBufferLists, ReturnFlags);
 		return;
 	}
-	nrt_count(b->counters, NRT_RX_RETURNED, chain_length(NetBufferLists));
+	nrt_count(b->counters, NRT_RX_RETURNED, nrt_chain_length(NetBufferLists));
 	b->miniport_return(b->miniport_context, NetBufferLists, ReturnFlags);
 }

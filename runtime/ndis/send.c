@@ -9,17 +9,9 @@
 
 #include "../verifier.h"
 #include "callback.h"
+#include "chain.h"
 #include "loopback.h"
 #include "nbltrack.h"
-
-static ULONG chain_length(const NET_BUFFER_LIST *chain)
-{
-	ULONG n = 0;
-
-	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-		n++;
-	return n;
-}
 
 /* RT-26: the path below is paused, the runtime itself completes the sends. */
 static void send_paused(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
@@ -44,7 +36,7 @@ static void send_paused(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT
 static void hand_down(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
 		      ULONG flags)
 {
-	ULONG n = chain_length(chain);
+	ULONG n = nrt_chain_length(chain);
 
 	nrt_count(b->counters, NRT_TX_SUBMITTED, n);
 	nrt_count(b->counters, NRT_TX_HANDED, n);
@@ -172,7 +164,7 @@ void NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterHandle,
 		nrt_adapter_of(MiniportAdapterHandle, "NdisMSendNetBufferListsComplete");
 
 	if (adapter != NULL && NetBufferLists != NULL)
-		nrt_send_completed(adapter, NetBufferLists, chain_length(NetBufferLists),
+		nrt_send_completed(adapter, NetBufferLists, nrt_chain_length(NetBufferLists),
 				   SendCompleteFlags);
 }
 
