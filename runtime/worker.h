@@ -35,8 +35,4 @@ void nrt_worker_post(unsigned int worker, struct nrt_worker_post *post);
 /* Wake @worker if it sleeps because nothing was requested. Any thread. */
 void nrt_worker_wake(unsigned int worker);
 
-/* Wait until every worker has ended the pass it is in, so that what was
- * unpublished before is not used any more. PASSIVE_LEVEL, no worker. */
-void nrt_workers_quiesce(void);
-
 #endif

@@ -11,6 +11,8 @@ import random
 import shutil
 import subprocess
 import tempfile
+import threading
+import time
 
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 from scapy.layers.inet import ICMP, IP, TCP, UDP  # noqa: E402
@@ -104,20 +106,24 @@ class Folder:
         return [bytes(f) for f in frames]
 
 
-def loop(folder, args, source="in.pcap"):
-    """One port: what comes out of SOURCE goes into out.pcap. Returns what it holds."""
+def loop(folder, args, source="in.pcap", want=None):
+    """One port: what comes out of SOURCE goes into out.pcap. Returns what it holds;
+    with @want, the number of frames that must be there, or says where they went."""
     result = pollport.run(
         [f"net_pcap0,rx_pcap={folder.file(source)},tx_pcap={folder.file('out.pcap')}"],
         ["--port-topology=loop", "--no-flush-rx", "--stop-when-idle=500", "--stats-period=0",
          *args])
     result.check_clean()
-    return read(folder.file("out.pcap"))
+    got = read(folder.file("out.pcap"))
+    if want is not None and len(got) != want:
+        raise AssertionError(f"{len(got)} frames, not {want}: {result.show()}")
+    return got
 
 
 def through_loop(frames, args=()):
     with Folder() as folder:
         sent = folder.write("in.pcap", frames)
-        compare(loop(folder, ["--forward-mode=io", *args]), sent, "out.pcap")
+        compare(loop(folder, ["--forward-mode=io", *args], want=len(sent)), sent, "out.pcap")
 
 
 def test_every_length_from_60_to_1514_passes_unchanged():
@@ -200,6 +206,31 @@ def test_a_file_rewritten_by_tcprewrite_passes_unchanged():
         sent = read(folder.file("in.pcap"))
         tap.equal({f[12:14] for f in sent}, {b"\x81\x00"}, "tcprewrite's tags")
         compare(loop(folder, ["--forward-mode=io", "--max-pkt-len=1522"]), sent, "out.pcap")
+
+
+def read_slowly(path, size):
+    """Read a pipe to its end, with a pause after the first bytes."""
+    with open(path, "rb") as pipe:
+        size.append(len(pipe.read(4096)))
+        time.sleep(0.5)  # five times what counts as idle
+        size.append(len(pipe.read()))
+
+
+def test_a_file_that_is_written_slowly_is_not_idleness():
+    frames = [frame(1500)] * 200  # more than a pipe holds: the worker waits in its write
+    size = []
+    with Folder() as folder:
+        folder.write("in.pcap", frames)
+        os.mkfifo(folder.file("out.pcap"))
+        reader = threading.Thread(target=read_slowly, args=(folder.file("out.pcap"), size))
+        reader.start()
+        result = pollport.run(
+            [f"net_pcap0,rx_pcap={folder.file('in.pcap')},tx_pcap={folder.file('out.pcap')}"],
+            ["--port-topology=loop", "--no-flush-rx", "--stop-when-idle=100", "--stats-period=0",
+             "--burst=1"])
+        reader.join()
+    result.check_clean()
+    tap.equal(sum(size), 24 + 200 * (16 + 1500), "bytes that came through the pipe")
 
 
 def test_num_packets_stops_after_that_many():

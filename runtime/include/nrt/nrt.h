@@ -81,6 +81,10 @@ NRT_API int nrt_fini(void);
 /** Change poll_budget while the runtime runs; the next polls follow it. */
 NRT_API void nrt_set_poll_budget(unsigned int budget);
 
+/** Wait until each worker has ended the pass over its poll objects that it is in, so that
+ * what was unpublished before is not used any more. PASSIVE_LEVEL, on no worker. */
+NRT_API void nrt_workers_quiesce(void);
+
 /** The line that explains the calling thread's last failed nrt_ call. */
 NRT_API const char *nrt_last_error(void);
 
