@@ -187,7 +187,7 @@ static NDIS_STATUS set_general(struct adapter *a)
 	return NdisMSetMiniportAttributes(a->ndis, &attributes);
 }
 
-static void deregister_polls(struct adapter *a)
+static void release_queues(struct adapter *a)
 {
 	for (USHORT i = 0; i < a->n_queues; i++)
 		if (a->queues[i].poll != NULL)
@@ -246,7 +246,7 @@ static NDIS_STATUS register_polls(struct adapter *a)
 
 static void free_adapter(struct adapter *a)
 {
-	deregister_polls(a);
+	release_queues(a);
 	if (a->port != NULL)
 		pmb_port_close(a->port);
 	NdisFreeMemoryWithTagPriority(a->ndis, a, ADAPTER_TAG);

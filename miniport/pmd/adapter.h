@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * One adapter of the reference miniport: a PMD bridge port, one poll object per
- * queue pair, and the little state that its callbacks share.
+ * queue pair or half of one, and the little state that its callbacks share.
  */
 #ifndef MINIPORT_ADAPTER_H
 #define MINIPORT_ADAPTER_H

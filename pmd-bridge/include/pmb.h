@@ -10,7 +10,7 @@
  *   -> bursts -> pmb_port_quiesce, pmb_port_drained (MiniportPause) ->
  *   pmb_port_start ... -> pmb_port_close (MiniportHaltEx).
  *
- * Concurrency: pmb_rx_burst, pmb_tx_done and pmb_queue_progress belong to the
+ * Concurrency: pmb_rx_burst and pmb_tx_done belong to the
  * worker that owns the queue pair (pmb_queue_processor says which; have the
  * poll object run there). pmb_tx_send, pmb_tx_cancel and pmb_rx_put may be
  * called on any thread. The rest are PASSIVE_LEVEL, one at a time per port.
@@ -102,7 +102,7 @@ PMB_API void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status);
 
 PMB_API struct pmb_queue *pmb_port_queue(struct pmb_port *port, USHORT index);
 
-/** The processor (worker) whose poll object must drive this queue pair. */
+/** The processor (worker) whose poll object must drive this queue, or pair. */
 PMB_API ULONG pmb_queue_processor(const struct pmb_queue *queue);
 
 /** TRUE when pmb_tx_send takes @queue; one that does not only receives. */
