@@ -34,7 +34,8 @@ static void inbox_push(struct pmb_pool *pool, struct pmb_buf *buf, _Atomic uint6
 	} while (!atomic_compare_exchange_weak_explicit(&pool->inbox, &head, buf,
 							memory_order_release,
 							memory_order_relaxed));
-	atomic_fetch_add_explicit(pushed, 1, memory_order_relaxed);
+	/* Last, and a release: an orphan whose buffers are all counted is freed. */
+	atomic_fetch_add_explicit(pushed, 1, memory_order_release);
 }
 
 static inline void stack_push(struct pmb_pool *pool, struct rte_mbuf *m)
