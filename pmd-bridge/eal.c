@@ -14,6 +14,7 @@
 
 #include "pool.h"
 #include "port.h"
+#include "softnic.h"
 
 struct start {
 	int (*fn)(void *);
@@ -25,9 +26,10 @@ static struct start starts[NRT_MAX_WORKERS];
 
 int pmb_eal_init(int argc, char **argv)
 {
-	int used = rte_eal_init(argc, argv);
-	int rc;
+	int used, rc;
 
+	softnic_register();
+	used = rte_eal_init(argc, argv);
 	if (used < 0)
 		return pmb_fail(-rte_errno, "EAL did not start: %s; its own messages are above",
 				rte_strerror(rte_errno));

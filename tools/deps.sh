@@ -5,7 +5,7 @@
 # named before that happens; a second run finds nothing to do.
 
 # To build and run pollport-fwd. libdpdk-dev brings the poll mode drivers along.
-DEPS_BUILD=(gcc libc6-dev meson ninja-build pkg-config libdpdk-dev libnuma-dev)
+DEPS_BUILD=(gcc libc6-dev meson ninja-build pkg-config libdpdk-dev libnuma-dev libpcap-dev zlib1g-dev)
 
 # To run the tests: Criterion, what the integration tests make traffic with, the oracle's headers
 # and import library, a C++ compiler for the headers, and testpmd (dpdk-dev) for the benchmark.

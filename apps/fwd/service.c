@@ -133,6 +133,16 @@ static BOOLEAN drain_step(struct port *port, struct drain *d)
 	return FALSE;
 }
 
+/* After all filters are set: a first burst sent earlier is nobody's at the other end. */
+static void generate(void)
+{
+	NDIS_WAIT_FOR_MUTEX(&control);
+	for (ULONG i = 0; i < FWD_MAX_PORTS; i++)
+		if (ports[i].lanes != NULL)
+			generator_run(&ports[i]);
+	NDIS_RELEASE_MUTEX(&control);
+}
+
 /* One pass over all ports; TRUE while a pause is under way. */
 static BOOLEAN serve(void)
 {
@@ -149,8 +159,6 @@ static BOOLEAN serve(void)
 			d->event = NULL;
 		}
 		pausing = pausing || d->event != NULL;
-		if (ports[i].lanes != NULL)
-			generator_run(&ports[i]);
 		open[i] = ReadAcquire(&ports[i].open) != 0;
 	}
 	NDIS_RELEASE_MUTEX(&control);
@@ -161,6 +169,7 @@ static BOOLEAN serve(void)
 		if (open[i] && request_receive(&ports[i], TRUE) != NDIS_STATUS_SUCCESS)
 			DbgPrint("pollport-fwd: port %u: the packet filter was refused\n", i);
 	}
+	generate();
 	return pausing;
 }
 
