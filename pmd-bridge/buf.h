@@ -7,8 +7,8 @@
  *
  * Who may touch what: an mbuf and its NBL belong to the PMD, to the free stack,
  * or to NDIS ("above"). While above, the mbuf may also be lent to a PMD for a
- * send (struct pmb_hot); it is let go of twice then, by the PMD (the send is done) and by
- * NDIS (the NBL was returned), in that order.
+ * send (struct pmb_hot); it is free when both have let go of it, in either order: a
+ * send may be known to be over before the PMD frees the mbuf (evidence.c).
  */
 #ifndef PMB_BUF_H
 #define PMB_BUF_H
@@ -24,16 +24,17 @@ struct pmb_txq;
 /* Bits of pmb_hot.send beside the NBL's address. A plain send of received memory
  * has none of them, so that one test tells it. */
 #define PMB_SEND_COUNTED ((uintptr_t)1) /* the NBL counts its mbufs on the way */
-#define PMB_SEND_SPECIAL ((uintptr_t)2) /* the buffer is free when the send is over */
-#define PMB_SEND_BITS (PMB_SEND_COUNTED | PMB_SEND_SPECIAL)
+#define PMB_SEND_RETURNED ((uintptr_t)2) /* NDIS let go: free when the PMD does, too */
+#define PMB_SEND_HELD ((uintptr_t)4)    /* no NBL: the send is over, the PMD has the mbuf */
+#define PMB_SEND_BITS (PMB_SEND_COUNTED | PMB_SEND_RETURNED | PMB_SEND_HELD)
 
 /* What every send reads and writes of a buffer: a dynamic field of the mbuf, in
  * the cache line that the PMD touches anyway when it frees. */
 struct pmb_hot {
-	uintptr_t send;          /* NBL to complete when the PMD lets go, 0: none */
+	uintptr_t send;          /* NBL to complete when the PMD lets go; 0: it has let go */
 	struct pmb_txq *txq;     /* queue of @send */
 	uint32_t reshaped;       /* the MDL was bent to a segment: straighten it */
-	uint32_t returned;       /* NDIS let go before the PMD: a driver's fault */
+	uint32_t returned;       /* in its pool's inbox: NDIS put it there */
 };
 
 /* Where the field is registered: the end of the mbuf, away from where others'

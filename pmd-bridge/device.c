@@ -138,12 +138,15 @@ int pmb_device_create(uint16_t port, const struct pmb_device_config *config,
 		.bus_context = d,
 		.node = config->node >= 0 ? config->node : rte_eth_dev_socket_id(port),
 	};
+	pthread_mutex_init(&d->registers_lock, NULL);
 	*out = d;
 	return 0;
 }
 
 void pmb_device_destroy(struct pmb_device *device)
 {
+	if (device != NULL)
+		pthread_mutex_destroy(&device->registers_lock);
 	free(device);
 }
 

@@ -94,13 +94,33 @@ static inline void recycle(struct pmb_pool *pool, struct rte_mbuf *m)
 	}
 }
 
-void pmb_pool_let_go(struct rte_mbuf *m)
+void pmb_pool_put_lent(struct rte_mbuf *m)
 {
-	if (pmb_hot(m)->returned) { /* NDIS gave it back while the PMD had it */
-		pmb_hot(m)->returned = 0;
+	struct pmb_pool *pool = m->pool->pool_data;
+	uintptr_t *word = &pmb_hot(m)->send;
+	uintptr_t send = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+
+	while (send != 0) {
+		/* Before the exchange: from then on the PMD's side may count it down. */
+		atomic_fetch_add_explicit(&pool->lent, 1, memory_order_relaxed);
+		/* Pairs with pmb_send_finished's exchange. */
+		if (__atomic_compare_exchange_n(word, &send, send | PMB_SEND_RETURNED, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			return;
+		atomic_fetch_sub_explicit(&pool->lent, 1, memory_order_relaxed);
+	}
+	pmb_pool_put(m);
+}
+
+void pmb_pool_let_go(struct rte_mbuf *m, uintptr_t send)
+{
+	struct pmb_pool *pool = m->pool->pool_data;
+
+	if (send & PMB_SEND_RETURNED) {
+		atomic_fetch_sub_explicit(&pool->lent, 1, memory_order_relaxed);
 		pmb_pool_put(m);
-	} else {
-		recycle(m->pool->pool_data, m);
+	} else if (pool->transmit) {
+		recycle(pool, m);
 	}
 }
 
@@ -119,19 +139,28 @@ static inline bool let_go_plain(struct rte_mbuf *m)
 	return true;
 }
 
+/* Anything else that a PMD frees. A send that is not over belongs to its queue's owner;
+ * one that evidence ended concerns nobody but the buffer. */
+static void let_go_special(struct pmb_pool *pool, struct rte_mbuf *m)
+{
+	uintptr_t send = __atomic_load_n(&pmb_hot(m)->send, __ATOMIC_RELAXED);
+	struct pmb_txq *q = pmb_hot(m)->txq;
+
+	if (send == 0)
+		recycle(pool, m);
+	else if ((send & PMB_SEND_HELD) ||
+		 likely(atomic_load_explicit(&q->owner, memory_order_relaxed) == pmb_self))
+		pmb_pool_let_go(m, pmb_send_finished(q, m));
+	else
+		pmb_txq_sent_elsewhere(q, m);
+}
+
 static __attribute__((noinline)) int let_go_many(struct pmb_pool *pool, void *const *objs,
 						 unsigned int n)
 {
-	for (unsigned int i = 0; i < n; i++) {
-		struct rte_mbuf *m = objs[i];
-
-		if (let_go_plain(m))
-			continue;
-		if (pmb_hot(m)->send == 0)
-			recycle(pool, m);
-		else if (pmb_txq_sent(m) && (pool->transmit || pmb_hot(m)->returned))
-			pmb_pool_let_go(m);
-	}
+	for (unsigned int i = 0; i < n; i++)
+		if (!let_go_plain(objs[i]))
+			let_go_special(pool, objs[i]);
 	return 0;
 }
 
@@ -285,7 +314,7 @@ static uint64_t outstanding(void *context)
 	uint32_t from_pmd, from_above;
 
 	pmb_pool_inbox_count(pool, &from_pmd, &from_above);
-	return pool->received - pool->above_put - from_above;
+	return pool->received - pool->above_put - from_above - pool->lent;
 }
 
 /*

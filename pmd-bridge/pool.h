@@ -33,6 +33,7 @@ struct pmb_pool {
 	_Atomic uint64_t drained_pmd, drained_above; /* of the inbox; owner: w by pmb_count */
 	_Alignas(64) _Atomic(struct pmb_buf *) inbox; /* any: push, owner: take all */
 	_Atomic uint64_t pushed_pmd, pushed_above;    /* into the inbox; any */
+	_Atomic uint64_t lent;         /* now: back from above, but a PMD has them; any */
 	_Alignas(64) struct rte_mbuf *stack[];
 };
 
@@ -58,8 +59,12 @@ void pmb_pool_reap(void);
 /* Give a received buffer's segment back; any thread. */
 void pmb_pool_put(struct rte_mbuf *m);
 
-/* A buffer whose send was finished elsewhere is free; any thread. */
-void pmb_pool_let_go(struct rte_mbuf *m);
+/* The same for one that a PMD may have for a send: it is free when that lets go. */
+void pmb_pool_put_lent(struct rte_mbuf *m);
+
+/* A PMD let go of a buffer whose pmb_hot.send was @send: it is free unless NDIS has it;
+ * any thread. */
+void pmb_pool_let_go(struct rte_mbuf *m, uintptr_t send);
 
 /* Move what others put back onto the stack; owner only. */
 void pmb_pool_drain(struct pmb_pool *pool);

@@ -12,6 +12,7 @@
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
 
+#include "evidence.h"
 #include "pool.h"
 #include "port.h"
 
@@ -179,6 +180,9 @@ static int setup_tx(struct pmb_port *port, struct pmb_queue *q)
 		conf.tx_free_thresh = d->config.tx_free_thresh;
 	if (d->config.tx_rs_thresh != 0)
 		conf.tx_rs_thresh = d->config.tx_rs_thresh;
+	rc = pmb_evidence_setup(port, &q->tx, &conf);
+	if (rc != 0)
+		return rc;
 	rc = rte_eth_tx_queue_setup(port->id, i, d->config.tx_desc, (unsigned int)d->nrt.node,
 				    &conf);
 	return rc == 0 ? 0 :
@@ -246,12 +250,15 @@ static int setup_queues(struct pmb_port *port, const struct pmb_open_params *par
 	for (uint16_t i = 0; rc == 0 && i < port->n_queues; i++)
 		if (port->queues[i]->has_tx)
 			rc = setup_tx(port, port->queues[i]);
+	if (rc == 0)
+		rc = pmb_evidence_open(port);
 	pmb_self = PMB_NOBODY;
 	return rc;
 }
 
 static void free_queues(struct pmb_port *port)
 {
+	pmb_evidence_close(port);
 	for (uint16_t i = 0; i < port->n_queues; i++) {
 		pmb_pool_destroy(port->queues[i]->rx.pool);
 		pmb_pool_destroy(port->queues[i]->tx.pool);
@@ -338,6 +345,33 @@ static void drain_rx(struct pmb_port *port, uint32_t most)
 	}
 }
 
+uint64_t pmb_port_left_most(const struct pmb_port *port)
+{
+	const struct pmb_device_config *c = &port->device->config;
+	bool ring = port->started && !on_vdev_bus(&port->device->info);
+
+	return port->left_most + (ring ? (uint64_t)c->rx_queues * c->rx_desc : 0);
+}
+
+/*
+ * Stop the PMD: it gives back every buffer it has. What it counted is read before, since
+ * some PMDs' next start or stop clears the NIC's registers. A NIC goes on receiving until
+ * it is stopped; what it counted and nobody took is lost with its rings, a ring's worth
+ * a queue at most.
+ */
+static void stop_pmd(struct pmb_port *port)
+{
+	if (!port->started)
+		return;
+	pmb_stats_latch(port->device);
+	pmb_registers_lock(port->device);
+	rte_eth_dev_stop(port->id);
+	pmb_registers_unlock(port->device);
+	pmb_evidence_forget(port);
+	port->left_most = pmb_port_left_most(port);
+	port->started = false;
+}
+
 void pmb_port_close(struct pmb_port *port)
 {
 	struct pmb_device *d = port->device;
@@ -345,9 +379,9 @@ void pmb_port_close(struct pmb_port *port)
 	pmb_port_seize(port);
 	if (port->started) {
 		drain_rx(port, port->device->config.rx_desc);
-		rte_eth_dev_stop(port->id);
-		port->started = false;
+		pmb_evidence_stop(port);
 	}
+	stop_pmd(port);
 	pmb_device_stats(d, &d->last);
 	d->port = NULL;
 	pmb_self = PMB_NOBODY;
@@ -387,12 +421,16 @@ static int start_pmd(struct pmb_port *port)
 	int rc;
 
 	pmb_port_seize(port);
+	pmb_registers_lock(port->device);
 	rc = rte_eth_dev_start(port->id);
+	pmb_registers_unlock(port->device);
 	port->started = rc == 0;
 	/* A file has no frames that came too early. */
 	if (rc == 0 && !port->device->config.no_flush_rx &&
 	    strcmp(port->device->info.driver_name, "net_pcap") != 0)
 		drain_rx(port, port->device->config.burst);
+	if (rc == 0)
+		pmb_evidence_start(port);
 	pmb_port_release(port);
 	return rc == 0 ? 0 :
 			 pmb_fail(rc, "port %u did not start: %s", port->id, rte_strerror(-rc));
@@ -405,10 +443,26 @@ static void let_flow(struct pmb_queue *q, void *arg)
 	q->tx.refuse = NDIS_STATUS_SUCCESS;
 }
 
+/* A NIC may forget its multicast list when it is stopped; addresses and
+ * promiscuous modes ethdev restores itself [rte_eth_dev_configure]. */
+static NDIS_STATUS set_filter_again(struct pmb_port *port)
+{
+	const struct pmb_filter *f = port->filter;
+
+	return f == NULL ? NDIS_STATUS_SUCCESS :
+			   pmb_port_set_filter(port, f->packet_types,
+					       (const UCHAR(*)[6])f->multicast, f->count);
+}
+
 NDIS_STATUS pmb_port_start(struct pmb_port *port)
 {
-	if (!port->started && start_pmd(port) != 0)
-		return NDIS_STATUS_FAILURE;
+	if (!port->started) {
+		NDIS_STATUS status = start_pmd(port) == 0 ? set_filter_again(port) :
+							    NDIS_STATUS_FAILURE;
+
+		if (status != NDIS_STATUS_SUCCESS)
+			return status;
+	}
 	pmb_on_owner(port, let_flow, NULL);
 	return NDIS_STATUS_SUCCESS;
 }
@@ -450,14 +504,14 @@ BOOLEAN pmb_port_drained(const struct pmb_port *port)
 
 void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status)
 {
-	NET_BUFFER_LIST **tails[PMB_MAX_QUEUES];
+	NET_BUFFER_LIST **tails[2 * PMB_MAX_QUEUES];
 
 	pmb_port_seize(port);
+	if (port->started)
+		pmb_evidence_stop(port); /* what left did not fail */
 	for (uint16_t i = 0; i < port->n_queues; i++)
 		tails[i] = port->queues[i]->tx.done_tail;
-	if (port->started)
-		rte_eth_dev_stop(port->id);
-	port->started = false;
+	stop_pmd(port);
 	for (uint16_t i = 0; i < port->n_queues; i++) {
 		struct pmb_txq *q = &port->queues[i]->tx;
 
@@ -466,17 +520,40 @@ void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status)
 		     nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
 			NET_BUFFER_LIST_STATUS(nbl) = status;
 			pmb_count(&q->aborted, 1);
+			pmb_count(&q->recalled, 1);
 		}
 	}
 	pmb_port_release(port);
 }
 
+NDIS_STATUS pmb_port_reset(struct pmb_port *port, NDIS_STATUS status)
+{
+	bool quiesced = port->queues[0]->rx.mode == PMB_RX_QUIESCED;
+
+	if (!quiesced)
+		pmb_port_quiesce(port, status);
+	pmb_port_abort_tx(port, status);
+	return quiesced ? NDIS_STATUS_SUCCESS : pmb_port_start(port);
+}
+
 void pmb_port_link(const struct pmb_port *port, struct pmb_link *link)
 {
+	struct pmb_device *d = port->device;
 	struct rte_eth_link l = { 0 };
+	uint64_t word;
 
-	if (rte_eth_link_get_nowait(port->id, &l) != 0)
-		memset(&l, 0, sizeof(l));
+	_Static_assert(sizeof(l) == sizeof(word), "a link is one word");
+	/* While the PMD is busy the link is as it was: a start of em fails when somebody
+	 * has the PHY, and a worker must not wait for one. */
+	if (pthread_mutex_trylock(&d->registers_lock) == 0) {
+		if (rte_eth_link_get_nowait(port->id, &l) != 0)
+			memset(&l, 0, sizeof(l));
+		pthread_mutex_unlock(&d->registers_lock);
+		memcpy(&word, &l, sizeof(word));
+		atomic_store_explicit(&d->link, word, memory_order_relaxed);
+	}
+	word = atomic_load_explicit(&d->link, memory_order_relaxed);
+	memcpy(&l, &word, sizeof(l));
 	link->up = l.link_status == RTE_ETH_LINK_UP;
 	link->full_duplex = l.link_duplex == RTE_ETH_LINK_FULL_DUPLEX;
 	link->bps = l.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : l.link_speed * 1000000ull;

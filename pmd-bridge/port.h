@@ -6,6 +6,7 @@
 #ifndef PMB_PORT_INTERNAL_H
 #define PMB_PORT_INTERNAL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include <rte_ethdev.h>
@@ -31,6 +32,8 @@ struct pmb_device {
 	struct nrt_device nrt;
 	struct pmb_port *port;         /* while a miniport has it open */
 	struct pmb_device_stats last;  /* of the last open, after it was closed */
+	pthread_mutex_t registers_lock; /* calls of the PMD that must not meet */
+	_Atomic uint64_t link;         /* struct rte_eth_link, as it was read last */
 };
 
 /* What is done with frames that arrive. */
@@ -84,9 +87,11 @@ struct pmb_port {
 	bool started;                   /* rte_eth_dev_start */
 	bool multi_segs;
 	bool hw_filter;                 /* the PMD filters by address */
+	uint64_t left_most;             /* frames its stops may have left in its rings */
 	struct pmb_port_info info;
 	struct pmb_filter *filter;
 	enum pmb_rx_mode mode;          /* of its queues while not quiesced */
+	struct pmb_counter *counter;    /* of sends, for evidence by count; else NULL */
 	struct pmb_queue *queues[2 * PMB_MAX_QUEUES]; /* the first receives */
 };
 
@@ -97,6 +102,18 @@ void pmb_on_owner(struct pmb_port *port, void (*fn)(struct pmb_queue *, void *),
  * thread, and give them back. Between the two, workers leave them alone. */
 void pmb_port_seize(struct pmb_port *port);
 void pmb_port_release(struct pmb_port *port);
+
+/* The most frames that lie in a NIC's rings, or did when it was stopped: counted by it,
+ * and never taken. */
+uint64_t pmb_port_left_most(const struct pmb_port *port);
+
+/* Held while the PMD reads registers that clear then, or shares the PHY with a start: one
+ * of statistics, link, start and stop of a port at a time. Any thread, also at
+ * DISPATCH_LEVEL; who holds it waits for no worker. */
+void pmb_registers_lock(const struct pmb_device *d);
+void pmb_registers_unlock(const struct pmb_device *d);
+/* Have the PMD read its NIC's counters, which it keeps from then on. */
+void pmb_stats_latch(const struct pmb_device *d);
 
 /* Note one line for pmb_last_error() and return @code. */
 int pmb_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

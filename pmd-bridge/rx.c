@@ -283,22 +283,6 @@ static void clean_nbl(NET_BUFFER_LIST *nbl)
 		memset((char *)nbl + SOILABLE, 0, sizeof(*nbl) - SOILABLE);
 }
 
-/* NDIS is done with a buffer that the PMD still has: pmb_pool_let_go frees it. */
-static void mark_returned(struct pmb_hot *hot)
-{
-	hot->returned = 1;
-	hot->send |= PMB_SEND_SPECIAL;
-}
-
-/* Free @m, or leave that to the PMD if it has not let go of it yet. */
-static inline void put_mbuf(struct rte_mbuf *m)
-{
-	if (likely(pmb_hot(m)->send == 0))
-		pmb_pool_put(m);
-	else
-		mark_returned(pmb_hot(m));
-}
-
 /* All segments of a frame in several. */
 static void put_segments(struct pmb_buf *buf)
 {
@@ -309,7 +293,7 @@ static void put_segments(struct pmb_buf *buf)
 
 		mdl = mdl->Next;
 		pmb_buf_straighten(segment);
-		put_mbuf(pmb_mbuf_of(segment));
+		pmb_pool_put_lent(pmb_mbuf_of(segment));
 	}
 }
 
@@ -322,7 +306,7 @@ static void put_special(struct pmb_buf *buf)
 	if (pmb_hot(m)->reshaped)
 		put_segments(buf);
 	else
-		put_mbuf(m);
+		pmb_pool_put_lent(m);
 }
 
 /* ThreadSanitizer is not up yet when the loader asks which clone to take. */

@@ -1,20 +1,49 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Counters of a port from their independent sources: the PMD, the bridge's
- * queues, the pools' occupancy. Any thread; exact while nothing moves.
+ * queues, the pools' occupancy. Any thread; exact while nothing moves. Registers that
+ * clear when they are read have one reader of a port at a time.
  */
 #include <stdlib.h>
 
 #include <rte_ethdev.h>
 
+#include "evidence.h"
 #include "pool.h"
 #include "port.h"
 
-static void add_pmd(uint16_t port, struct pmb_device_stats *out)
+/* The lock is no part of what a reader of counters sees as constant. */
+void pmb_registers_lock(const struct pmb_device *d)
+{
+	pthread_mutex_lock((pthread_mutex_t *)(uintptr_t)&d->registers_lock);
+}
+
+void pmb_registers_unlock(const struct pmb_device *d)
+{
+	pthread_mutex_unlock((pthread_mutex_t *)(uintptr_t)&d->registers_lock);
+}
+
+void pmb_stats_latch(const struct pmb_device *d)
 {
 	struct rte_eth_stats s;
 
-	if (rte_eth_stats_get(port, &s) != 0)
+	pmb_registers_lock(d);
+	if (rte_eth_stats_get(d->id, &s) == 0)
+		pmb_evidence_note(d->port, &s);
+	pmb_registers_unlock(d);
+}
+
+static void add_pmd(const struct pmb_device *d, struct pmb_device_stats *out)
+{
+	struct rte_eth_stats s;
+	int rc;
+
+	pmb_registers_lock(d);
+	rc = rte_eth_stats_get(d->id, &s);
+	if (rc == 0)
+		pmb_evidence_note(d->port, &s);
+	pmb_registers_unlock(d);
+	if (rc != 0)
 		return;
 	out->ipackets = s.ipackets;
 	out->opackets = s.opackets;
@@ -43,8 +72,9 @@ static void add_rx(const struct pmb_rxq *q, struct pmb_device_stats *out)
 	out->pool_size += q->pool->size;
 	pmb_pool_inbox_count(q->pool, &from_pmd, &from_above);
 	out->pool_free += pmb_pool_top(q->pool) + from_pmd + from_above;
-	out->pool_pmd += q->pool->taken - q->pool->pmd_put - from_pmd - q->pool->received;
-	out->pool_above += q->pool->received - q->pool->above_put - from_above;
+	out->pool_pmd += q->pool->taken - q->pool->pmd_put - from_pmd - q->pool->received +
+			 q->pool->lent;
+	out->pool_above += q->pool->received - q->pool->above_put - from_above - q->pool->lent;
 }
 
 static void add_tx(const struct pmb_txq *q, struct pmb_device_stats *out)
@@ -52,6 +82,7 @@ static void add_tx(const struct pmb_txq *q, struct pmb_device_stats *out)
 	out->tx_accepted += q->accepted;
 	out->tx_completed += q->given;
 	out->tx_aborted += q->aborted;
+	out->tx_recalled += q->recalled;
 	out->tx_frames += q->frames;
 	out->tx_copied += q->copied;
 	out->tx_queue_full += q->full;
@@ -64,11 +95,16 @@ void pmb_device_stats(const struct pmb_device *d, struct pmb_device_stats *out)
 		return;
 	}
 	memset(out, 0, sizeof(*out));
-	add_pmd(d->id, out);
+	add_pmd(d, out);
 	for (uint16_t i = 0; i < d->port->n_queues; i++) {
 		add_rx(&d->port->queues[i]->rx, out);
 		add_tx(&d->port->queues[i]->tx, out);
 	}
+	if (out->ipackets > out->rx_frames)
+		out->rx_left = RTE_MIN(out->ipackets - out->rx_frames, pmb_port_left_most(d->port));
+	if (out->opackets + out->oerrors + out->tx_recalled > out->tx_frames)
+		out->tx_doubtful = RTE_MIN(out->opackets + out->oerrors + out->tx_recalled -
+						   out->tx_frames, out->tx_recalled);
 	out->rx_outstanding = out->rx_indicated - out->rx_returned;
 	out->tx_outstanding = out->tx_accepted - out->tx_completed;
 }
@@ -93,15 +129,18 @@ void pmb_port_stats(const struct pmb_port *port, struct pmb_port_stats *stats)
 void pmb_device_xstats(const struct pmb_device *d,
 		       void (*fn)(const char *name, uint64_t value, void *arg), void *arg)
 {
-	int n = rte_eth_xstats_get_names(d->id, NULL, 0);
+	int n = rte_eth_xstats_get_names(d->id, NULL, 0), got = 0;
 	struct rte_eth_xstat_name *names = n > 0 ? calloc((size_t)n, sizeof(*names)) : NULL;
 	struct rte_eth_xstat *values = n > 0 ? calloc((size_t)n, sizeof(*values)) : NULL;
 
 	if (names != NULL && values != NULL &&
-	    rte_eth_xstats_get_names(d->id, names, (unsigned int)n) == n &&
-	    rte_eth_xstats_get(d->id, values, (unsigned int)n) == n)
-		for (int i = 0; i < n; i++)
-			fn(names[i].name, values[i].value, arg);
+	    rte_eth_xstats_get_names(d->id, names, (unsigned int)n) == n) {
+		pmb_registers_lock(d);
+		got = rte_eth_xstats_get(d->id, values, (unsigned int)n);
+		pmb_registers_unlock(d);
+	}
+	for (int i = 0; got == n && i < n; i++)
+		fn(names[i].name, values[i].value, arg);
 	free(names);
 	free(values);
 }

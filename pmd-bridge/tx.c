@@ -10,6 +10,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_ethdev.h>
 
+#include "evidence.h"
 #include "pool.h"
 #include "port.h"
 #include "txq.h"
@@ -56,9 +57,7 @@ static void drain_done(struct pmb_txq *q)
 		struct rte_mbuf *m = pmb_mbuf_of(ordered);
 
 		ordered = ordered->link; /* m may be in use again at once */
-		pmb_send_finished(q, m);
-		if (pmb_buf_of(m)->pool->transmit || pmb_hot(m)->returned)
-			pmb_pool_let_go(m);
+		pmb_pool_let_go(m, pmb_send_finished(q, m));
 	}
 }
 
@@ -336,7 +335,9 @@ static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 			break;
 		}
 		pmb_bursting = q;
-		sent = rte_eth_tx_burst(q->port, q->queue, b.mbuf, b.n);
+		sent = likely(q->evidence == NULL) ?
+			       rte_eth_tx_burst(q->port, q->queue, b.mbuf, b.n) :
+			       pmb_evidence_burst(q, b.mbuf, b.n);
 		pmb_bursting = NULL;
 		pmb_count(&q->frames, sent);
 		if (q->copies)
@@ -486,7 +487,7 @@ void pmb_txq_flush(struct pmb_txq *q, NDIS_STATUS status)
 
 /* --------------------------------------------------------------- doorbell */
 
-/* Ask an idle PMD for finished buffers now and then: without sends most free
+/* Look now and then what an idle queue has finished: without sends most PMDs free
  * nothing by themselves. */
 #define IDLE_POLLS 32
 
@@ -495,7 +496,11 @@ static void reap_idle(struct pmb_txq *q)
 	if (q->n_done != 0 || ++q->idle < IDLE_POLLS)
 		return;
 	q->idle = 0;
-	if (q->can_clean && q->running)
+	if (!q->running || q->accepted == q->given)
+		return;
+	if (q->evidence != NULL)
+		pmb_evidence_look(q);
+	else if (q->can_clean)
 		q->can_clean = rte_eth_tx_done_cleanup(q->port, q->queue, 0) != -ENOTSUP;
 }
 

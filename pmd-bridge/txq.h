@@ -13,6 +13,7 @@
 
 #include "buf.h"
 
+struct pmb_evidence;
 struct pmb_pool;
 
 /* Who this thread is to the bridge: a worker's index; PMB_CONTROL(port) while a
@@ -53,10 +54,13 @@ struct pmb_txq {
 	uintptr_t source_first, source_size; /* object memory of the pool last sent from */
 	unsigned int source_epoch;           /* pmb_pool_epoch when that was noted */
 	uint32_t n_done;
+	uint32_t let_go_quietly;       /* mbufs the PMD freed that completed no NBL; may wrap */
+	struct pmb_evidence *evidence; /* NULL: the PMD's freeing is the evidence */
 	_Atomic bool waiting;          /* something may be pending; owner: w, any: ro */
 
 	/* counters; owner: w by pmb_count, control: ro */
 	_Atomic uint64_t accepted, given, completed, aborted, frames, copied, full;
+	_Atomic uint64_t recalled;     /* of aborted: the PMD had taken them */
 
 	_Alignas(64) _Atomic(NET_BUFFER_LIST *) inbox;   /* any: push batches */
 	_Atomic(struct pmb_buf *) done_inbox;            /* any: buffers let go elsewhere */
@@ -100,32 +104,29 @@ static inline void pmb_done_append(struct pmb_txq *q, NET_BUFFER_LIST *nbl)
 	q->n_done++;
 }
 
-/* The send that @m carries is over; owner only. */
-static inline void pmb_send_finished(struct pmb_txq *q, struct rte_mbuf *m)
+/* A piece of the send that @send (pmb_hot.send) names is over: true when the NBL was
+ * waiting for nothing else and is done. Owner only. */
+static inline bool pmb_send_over(struct pmb_txq *q, uintptr_t send)
 {
-	uintptr_t send = pmb_hot(m)->send;
 	NET_BUFFER_LIST *nbl = (NET_BUFFER_LIST *)(send & ~PMB_SEND_BITS);
 
-	pmb_hot(m)->send = 0;
-	if (!(send & PMB_SEND_COUNTED) || --*pmb_send_count(nbl) == 0)
-		pmb_done_append(q, nbl);
+	if ((send & PMB_SEND_COUNTED) && --*pmb_send_count(nbl) != 0)
+		return false;
+	pmb_done_append(q, nbl);
+	return true;
 }
 
-/*
- * The PMD let go of @m, which carries a send: its NBL joins its queue's done
- * list, or the mbuf goes to the owner when called elsewhere.
- * Returns false in that case: @m is not the caller's any more.
- */
-static inline bool pmb_txq_sent(struct rte_mbuf *m)
+/* The PMD let go of @m: the send that it carries is over, if evidence did not end it
+ * before. Returns what pmb_hot.send was. The queue's owner; for a HELD one, who has the
+ * PMD's queue. */
+static inline uintptr_t pmb_send_finished(struct pmb_txq *q, struct rte_mbuf *m)
 {
-	struct pmb_txq *q = pmb_hot(m)->txq;
+	/* Pairs with pmb_pool_put_lent's exchange: who comes second frees the buffer. */
+	uintptr_t send = __atomic_exchange_n(&pmb_hot(m)->send, 0, __ATOMIC_ACQ_REL);
 
-	if (likely(atomic_load_explicit(&q->owner, memory_order_relaxed) == pmb_self)) {
-		pmb_send_finished(q, m);
-		return true;
-	}
-	pmb_txq_sent_elsewhere(q, m);
-	return false;
+	if ((send & PMB_SEND_HELD) || !pmb_send_over(q, send))
+		q->let_go_quietly++;
+	return send;
 }
 
 #endif

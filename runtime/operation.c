@@ -71,7 +71,9 @@ NDIS_STATUS nrt_operation_wait(struct nrt_operation *op, NDIS_STATUS status)
 {
 	pthread_mutex_lock(&op->lock);
 	if (status == NDIS_STATUS_PENDING) {
+		op->pending = true;
 		wait_done(op);
+		op->pending = false;
 		status = op->status;
 	} else if (op->done) {
 		nrt_violation(op->rule, "%s returned 0x%08X and was also completed", op->name,
@@ -80,6 +82,16 @@ NDIS_STATUS nrt_operation_wait(struct nrt_operation *op, NDIS_STATUS status)
 	op->armed = false;
 	pthread_mutex_unlock(&op->lock);
 	return status;
+}
+
+bool nrt_operation_pends(struct nrt_operation *op)
+{
+	bool pends;
+
+	pthread_mutex_lock(&op->lock);
+	pends = op->pending && !op->done;
+	pthread_mutex_unlock(&op->lock);
+	return pends;
 }
 
 bool nrt_operation_complete(struct nrt_operation *op, const void *token, NDIS_STATUS status)

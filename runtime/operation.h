@@ -22,6 +22,7 @@ struct nrt_operation {
 	const void *token;  /* what a completion must name; NULL: nothing */
 	bool armed;         /* the driver was called, no answer yet */
 	bool done;
+	bool pending;       /* the driver has answered PENDING, the wait is on */
 	NDIS_STATUS status;
 };
 
@@ -37,6 +38,9 @@ void nrt_operation_arm(struct nrt_operation *op, const void *token);
 
 /* The driver returned @status; wait if that was PENDING. The final status. */
 NDIS_STATUS nrt_operation_wait(struct nrt_operation *op, NDIS_STATUS status);
+
+/* True when the driver answered PENDING and has not completed it yet. */
+bool nrt_operation_pends(struct nrt_operation *op);
 
 /* The driver's completion call. False, and a violation, when none is due. */
 bool nrt_operation_complete(struct nrt_operation *op, const void *token, NDIS_STATUS status);

@@ -98,6 +98,7 @@ static void put_drops(struct json *j, const struct ledger_terms *t)
 	number(j, "paused", t->pmd.rx_drop_paused + t->ndis.rx_drop_paused);
 	number(j, "no_buffer", t->pmd.rx_drop_nobuf);
 	number(j, "bad_frame", t->pmd.rx_drop_bad);
+	number(j, "left_in_nic", t->pmd.rx_left);
 	for (unsigned int i = FWD_DROP_CONSUMED; i <= FWD_DROP_MALFORMED; i++)
 		number(j, fwd_count_names[i], t->received.value[i]);
 	number(j, "tx_errors", t->pmd.oerrors);

@@ -19,6 +19,12 @@ uint64_t ledger_bridge_drops(const struct pmb_device_stats *p)
 	return p->rx_drop_filter + p->rx_drop_paused + p->rx_drop_nobuf + p->rx_drop_bad;
 }
 
+/* Received, as the PMD says, and never seen above the bridge. */
+static uint64_t lost_below(const struct pmb_device_stats *p)
+{
+	return p->rx_left + ledger_bridge_drops(p);
+}
+
 uint64_t ledger_app_sends(const struct fwd_counts *c)
 {
 	return c->value[FWD_FORWARDED] + c->value[FWD_GENERATED];
@@ -38,7 +44,8 @@ static unsigned int receive_rows(const struct ledger_terms *t, struct ledger_row
 	const struct fwd_counts *app = &t->received;
 	unsigned int i = 0;
 
-	i += add(&rows[i], "PMD received = bridge took", p->ipackets, p->rx_frames);
+	i += add(&rows[i], "PMD received = bridge took + left in its rings", p->ipackets,
+		 p->rx_frames + p->rx_left);
 	i += add(&rows[i], "bridge took = indicated + dropped", p->rx_frames,
 		 p->rx_indicated + ledger_bridge_drops(p));
 	i += add(&rows[i], "bridge indicated = runtime saw indicated", p->rx_indicated,
@@ -77,9 +84,10 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 		 n->tx_returned + n->tx_rejected, n->tx_completed);
 	i += add(&rows[i], "runtime completed upwards = forwarder got back", n->tx_completed,
 		 t->sent.value[FWD_COMPLETED]);
-	i += add(&rows[i], "bridge completed = PMD took + aborted", p->tx_completed,
-		 p->tx_frames + p->tx_aborted);
-	i += add(&rows[i], "PMD took = sent + failed", p->tx_frames, p->opackets + p->oerrors);
+	i += add(&rows[i], "bridge completed + recalled = PMD took + aborted",
+		 p->tx_completed + p->tx_recalled, p->tx_frames + p->tx_aborted);
+	i += add(&rows[i], "PMD took + sent though recalled = sent + failed + recalled",
+		 p->tx_frames + p->tx_doubtful, p->opackets + p->oerrors + p->tx_recalled);
 	return i;
 }
 
@@ -108,12 +116,13 @@ static void print_drops(FILE *out, const struct ledger_terms *t)
 	const struct pmb_device_stats *p = &t->pmd;
 
 	fprintf(out, "  dropped      %16" PRIu64 " ",
-		ledger_bridge_drops(p) + t->ndis.rx_drop_filter + t->ndis.rx_drop_paused +
+		lost_below(p) + t->ndis.rx_drop_filter + t->ndis.rx_drop_paused +
 			ledger_app_drops(&t->received));
 	print_reason(out, "filter", p->rx_drop_filter + t->ndis.rx_drop_filter);
 	print_reason(out, "paused", p->rx_drop_paused + t->ndis.rx_drop_paused);
 	print_reason(out, "no buffer", p->rx_drop_nobuf);
 	print_reason(out, "bad frame", p->rx_drop_bad);
+	print_reason(out, "left in the NIC", p->rx_left);
 	for (unsigned int i = FWD_DROP_CONSUMED; i <= FWD_DROP_MALFORMED; i++)
 		print_reason(out, fwd_count_names[i], t->received.value[i]);
 	fputc('\n', out);
@@ -135,8 +144,11 @@ void ledger_print(FILE *out, unsigned int port, const struct ledger_terms *t)
 	fprintf(out, "  sent         %16" PRIu64 "  accepted %" PRIu64 ", completed %" PRIu64
 		     ", failed %" PRIu64 "\n", ledger_app_sends(&t->sent), p->tx_accepted,
 		t->sent.value[FWD_COMPLETED], t->sent.value[FWD_FAILED]);
-	fprintf(out, "  transmitted  %16" PRIu64 "  by the PMD; errors %" PRIu64 "\n", p->opackets,
+	fprintf(out, "  transmitted  %16" PRIu64 "  by the PMD; errors %" PRIu64, p->opackets,
 		p->oerrors);
+	print_reason(out, "recalled", p->tx_recalled);
+	print_reason(out, "of these sent all the same", p->tx_doubtful);
+	fputc('\n', out);
 	fprintf(out, "  outstanding  %16" PRIu64 "  received, %" PRIu64 " sent; pool %" PRIu64
 		     " = %" PRIu64 " free + %" PRIu64 " in the PMD + %" PRIu64 " above\n",
 		p->rx_outstanding, p->tx_outstanding, p->pool_size, p->pool_free, p->pool_pmd,
@@ -156,7 +168,7 @@ uint64_t ledger_print_totals(FILE *out, const struct ledger_terms *t, unsigned i
 
 	for (unsigned int i = 0; i < n; i++) {
 		received += t[i].pmd.ipackets;
-		dropped += ledger_bridge_drops(&t[i].pmd) + t[i].ndis.rx_drop_filter +
+		dropped += lost_below(&t[i].pmd) + t[i].ndis.rx_drop_filter +
 			   t[i].ndis.rx_drop_paused + ledger_app_drops(&t[i].received);
 		sent += ledger_app_sends(&t[i].sent);
 		completed += t[i].sent.value[FWD_COMPLETED];

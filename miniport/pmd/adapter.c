@@ -55,11 +55,12 @@ static VOID link_tick(PVOID SystemSpecific1, PVOID FunctionContext, PVOID System
 	UNREFERENCED_PARAMETER(SystemSpecific2);
 	UNREFERENCED_PARAMETER(SystemSpecific3);
 	pmb_port_link(a->port, &now);
-	if (now.up == a->link.up && now.bps == a->link.bps &&
-	    now.full_duplex == a->link.full_duplex)
-		return;
-	a->link = now;
-	indicate_link(a);
+	if (now.up != a->link.up || now.bps != a->link.bps ||
+	    now.full_duplex != a->link.full_duplex) {
+		a->link = now;
+		indicate_link(a);
+	}
+	look_for_hang(a);
 }
 
 static NDIS_STATUS start_link_timer(struct adapter *a)
@@ -247,6 +248,8 @@ static NDIS_STATUS register_polls(struct adapter *a)
 static void free_adapter(struct adapter *a)
 {
 	release_queues(a);
+	if (a->reset_item != NULL)
+		NdisFreeIoWorkItem(a->reset_item);
 	if (a->port != NULL)
 		pmb_port_close(a->port);
 	NdisFreeMemoryWithTagPriority(a->ndis, a, ADAPTER_TAG);
@@ -265,7 +268,9 @@ NDIS_STATUS MPInitializeEx(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportD
 		return NDIS_STATUS_RESOURCES;
 	NdisZeroMemory(a, sizeof(*a));
 	a->ndis = NdisMiniportHandle;
-	status = set_registration(a);
+	KeInitializeMutex(&a->port_lock, 0);
+	a->reset_item = NdisAllocateIoWorkItem(a->ndis);
+	status = a->reset_item != NULL ? set_registration(a) : NDIS_STATUS_RESOURCES;
 	if (status == NDIS_STATUS_SUCCESS)
 		status = open_port(a);
 	if (status == NDIS_STATUS_SUCCESS) {
@@ -300,9 +305,13 @@ NDIS_STATUS MPRestart(NDIS_HANDLE MiniportAdapterContext,
 		      PNDIS_MINIPORT_RESTART_PARAMETERS RestartParameters)
 {
 	struct adapter *a = MiniportAdapterContext;
-	NDIS_STATUS status = pmb_port_start(a->port);
+	NDIS_STATUS status;
 
 	UNREFERENCED_PARAMETER(RestartParameters);
+	lock_port(a);
+	status = pmb_port_start(a->port);
+	InterlockedExchange(&a->running, status == NDIS_STATUS_SUCCESS);
+	unlock_port(a);
 	if (status == NDIS_STATUS_SUCCESS)
 		for (USHORT i = 0; i < a->n_queues; i++)
 			NdisRequestPoll(a->queues[i].poll, NULL);
@@ -324,11 +333,14 @@ NDIS_STATUS MPPause(NDIS_HANDLE MiniportAdapterContext,
 	struct adapter *a = MiniportAdapterContext;
 
 	UNREFERENCED_PARAMETER(PauseParameters);
+	lock_port(a);
+	InterlockedExchange(&a->running, 0);
 	pmb_port_quiesce(a->port, NDIS_STATUS_PAUSED);
 	for (ULONG waited = 0; waited < DRAIN_MS && !pmb_port_tx_drained(a->port); waited++)
 		NdisMSleep(1000);
 	if (!pmb_port_tx_drained(a->port))
 		pmb_port_abort_tx(a->port, NDIS_STATUS_PAUSED);
+	unlock_port(a);
 	InterlockedExchange(&a->pausing, 1);
 	for (USHORT i = 0; i < a->n_queues; i++)
 		NdisRequestPoll(a->queues[i].poll, NULL);

@@ -15,6 +15,10 @@ struct poll_queue {
 	struct adapter *adapter;
 	struct pmb_queue *queue;
 	NDIS_POLL_HANDLE poll;
+	/* hang watch; link timer: rw */
+	ULONG64 completed;             /* sends, as of the last look */
+	ULONG still_looks;             /* looks since then that saw them stand still */
+	ULONG64 reset_mark;            /* sends a reset waits for; reset work item: rw */
 };
 
 struct adapter {
@@ -28,6 +32,11 @@ struct adapter {
 
 	/* LONG states below are read by every callback, written as said */
 	volatile LONG pausing;         /* 1: MiniportPause pends; Pause: w, poll: clears */
+	volatile LONG running;         /* sends flow; Pause, Restart: w */
+	volatile LONG resetting;       /* 1: a reset was asked for and has not ended */
+	NDIS_HANDLE reset_item;
+	KMUTEX port_lock;              /* the bridge's PASSIVE_LEVEL calls, one at a time */
+	ULONG64 pause_frames;          /* received, as of the last look; link timer only */
 	NDIS_HANDLE link_timer;
 	struct pmb_link link;          /* as last indicated; link timer only */
 
@@ -43,6 +52,7 @@ MINIPORT_INITIALIZE MPInitializeEx;
 MINIPORT_HALT MPHaltEx;
 MINIPORT_PAUSE MPPause;
 MINIPORT_RESTART MPRestart;
+MINIPORT_RESET MPResetEx;
 MINIPORT_SHUTDOWN MPShutdownEx;
 MINIPORT_DEVICE_PNP_EVENT_NOTIFY MPDevicePnPEventNotify;
 MINIPORT_OID_REQUEST MPOidRequest;
@@ -52,6 +62,14 @@ MINIPORT_CANCEL_SEND MPCancelSend;
 MINIPORT_RETURN_NET_BUFFER_LISTS MPReturnNetBufferLists;
 NDIS_POLL MPPoll;
 NDIS_SET_POLL_NOTIFICATION MPSetPollNotification;
+
+/* Around the bridge's PASSIVE_LEVEL calls: a reset may come beside pause, restart
+ * and requests. */
+void lock_port(struct adapter *adapter);
+void unlock_port(struct adapter *adapter);
+
+/* From the link timer: ask NDIS for a reset if sends hang. */
+void look_for_hang(struct adapter *adapter);
 
 /* Called from poll callbacks: complete a pending pause if everything is home. */
 void pause_progress(struct adapter *adapter);

@@ -30,6 +30,7 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 		.UnloadHandler = unload,
 		.PauseHandler = MPPause,
 		.RestartHandler = MPRestart,
+		.ResetHandlerEx = MPResetEx,
 		.OidRequestHandler = MPOidRequest,
 		.CancelOidRequestHandler = MPCancelOidRequest,
 		.SendNetBufferListsHandler = MPSendNetBufferLists,

@@ -118,8 +118,13 @@ static NDIS_STATUS query(struct adapter *a, PNDIS_OID_REQUEST r)
 
 static NDIS_STATUS apply_filter(struct adapter *a)
 {
-	return pmb_port_set_filter(a->port, a->packet_filter, (const UCHAR(*)[6])a->multicast,
-				   a->multicast_count);
+	NDIS_STATUS status;
+
+	lock_port(a);
+	status = pmb_port_set_filter(a->port, a->packet_filter, (const UCHAR(*)[6])a->multicast,
+				     a->multicast_count);
+	unlock_port(a);
+	return status;
 }
 
 static NDIS_STATUS set_packet_filter(struct adapter *a, const void *buffer, ULONG length)

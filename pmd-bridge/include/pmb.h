@@ -8,7 +8,8 @@
  * Order of calls:
  *   pmb_port_open (MiniportInitializeEx) -> pmb_port_start (MiniportRestart)
  *   -> bursts -> pmb_port_quiesce, pmb_port_drained (MiniportPause) ->
- *   pmb_port_start ... -> pmb_port_close (MiniportHaltEx).
+ *   pmb_port_start ... -> pmb_port_close (MiniportHaltEx); pmb_port_reset
+ *   (MiniportResetEx) at any time between open and close.
  *
  * Concurrency: pmb_rx_burst and pmb_tx_done belong to the
  * worker that owns the queue pair (pmb_queue_processor says which; have the
@@ -28,6 +29,16 @@ extern "C" {
 #endif
 
 #define PMB_API __attribute__((visibility("default")))
+
+/**
+ * How long after the last frame of a queue has left the NIC its sends are finished at the
+ * latest, in milliseconds, though nothing more is sent: the queue is polled with
+ * pmb_tx_done, and the operating system lets a control thread run when it is due. While
+ * more is sent, sends may finish only when the PMD needs their place in its ring. Holds on
+ * PMDs net_null, net_pcap, net_tap, net_af_packet, net_ring, net_e1000_igb, net_e1000_em
+ * (unless the host sets tx_rs_thresh) and net_ixgbe; others finish when they free.
+ */
+#define PMB_TX_SILENCE_MS 20
 
 struct pmb_port;
 struct pmb_queue;
@@ -100,6 +111,17 @@ PMB_API BOOLEAN pmb_port_tx_drained(const struct pmb_port *port);
  */
 PMB_API void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status);
 
+/**
+ * Stop the PMD and start it again. Every send that was accepted before is finished
+ * on return: those it had or that waited with @status, which also ends those that
+ * come meanwhile; pmb_tx_done gives them out. Address, packet filter and multicast
+ * list are set again; received NBLs that are above stay valid. A quiesced port
+ * stays quiesced, and its PMD stopped, until pmb_port_start.
+ * Returns NDIS_STATUS_SUCCESS, or NDIS_STATUS_FAILURE or NDIS_STATUS_RESOURCES: the
+ * PMD did not start again, and the port is quiesced with @status.
+ */
+PMB_API NDIS_STATUS pmb_port_reset(struct pmb_port *port, NDIS_STATUS status);
+
 PMB_API struct pmb_queue *pmb_port_queue(struct pmb_port *port, USHORT index);
 
 /** The processor (worker) whose poll object must drive this queue, or pair. */
@@ -143,6 +165,26 @@ PMB_API void pmb_tx_cancel(struct pmb_port *port, PVOID id);
  * Returns: NBLs in @chain, 0..max.
  */
 PMB_API ULONG pmb_tx_done(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain);
+
+/** How far the sends of a queue are. */
+struct pmb_tx_progress {
+	ULONG64 accepted;    /* taken up, in the order they were sent; NBLs */
+	ULONG64 completed;   /* of those, given out by pmb_tx_done and passed on since */
+	BOOLEAN unfinished;  /* something is with the PMD or waits for it */
+};
+
+/**
+ * For a miniport that looks for a hang: a queue with something unfinished whose
+ * @completed stands still. Any thread; figures of a queue that moves are not of
+ * one moment.
+ */
+PMB_API void pmb_queue_tx_progress(const struct pmb_queue *queue,
+				   struct pmb_tx_progress *progress);
+
+/** Pause frames (IEEE 802.3 annex 31B, XOFF) that the port has received: while
+ * they come, sends that stand still are no hang. 0 where the PMD counts none.
+ * Any thread. */
+PMB_API ULONG64 pmb_port_pause_frames(const struct pmb_port *port);
 
 /**
  * Which frames to take: NDIS_PACKET_TYPE_* bits and the multicast list of

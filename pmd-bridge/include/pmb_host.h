@@ -95,6 +95,7 @@ struct pmb_device_stats {
 	uint64_t ipackets, opackets, ibytes, obytes, imissed, ierrors, oerrors, rx_nombuf;
 	/* bridge, frames */
 	uint64_t rx_frames;       /* frames rx_burst gave */
+	uint64_t rx_left;         /* counted by a NIC; in its rings, now or when it was stopped */
 	uint64_t rx_indicated;    /* NBLs given to the miniport */
 	uint64_t rx_drop_filter;  /* packet filter */
 	uint64_t rx_drop_paused;  /* lay in the port when it was started or closed */
@@ -104,7 +105,9 @@ struct pmb_device_stats {
 	uint64_t rx_returned;     /* NBLs the miniport gave back */
 	uint64_t tx_accepted;     /* NBLs */
 	uint64_t tx_completed;    /* NBLs, every status */
-	uint64_t tx_aborted;      /* of those, never given to the PMD */
+	uint64_t tx_aborted;      /* of those, unsent: status other than success */
+	uint64_t tx_recalled;     /* of tx_aborted: the PMD had them, and was stopped */
+	uint64_t tx_doubtful;     /* of tx_recalled: a NIC counted them as sent all the same */
 	uint64_t tx_frames;       /* frames tx_burst took */
 	uint64_t tx_copied;       /* frames copied into an mbuf */
 	uint64_t tx_queue_full;   /* tx_burst took less than was offered */

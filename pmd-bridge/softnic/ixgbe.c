@@ -110,6 +110,19 @@ static void link_changed(struct softnic *nic)
 	set_cause(nic, IX_EICR_LSC);
 }
 
+/* Sent as MSI-X: EIAC clears the cause, EIAM masks it until it is enabled again; [82599] 7.3.1.3,
+ * 7.3.1.4. */
+static void send_vector(struct softnic *nic, uint32_t vector)
+{
+	uint32_t bit = 1u << vector;
+
+	if (softnic_get(nic, IX_EIAC) & bit)
+		softnic_set(nic, IX_EICR, softnic_get(nic, IX_EICR) & ~bit);
+	if (softnic_get(nic, IX_GPIE) & IX_GPIE_EIAME)
+		softnic_set(nic, IX_EIMS, softnic_get(nic, IX_EIMS) & ~bit);
+	softnic_queue_interrupt(nic, (uint16_t)vector);
+}
+
 /* Where IVAR sends an rx queue's cause: bit and vector are one in MSI-X mode. */
 static void rx_cause(struct softnic *nic, uint16_t queue)
 {
@@ -120,11 +133,8 @@ static void rx_cause(struct softnic *nic, uint16_t queue)
 		return;
 	bit = 1u << vector;
 	softnic_set(nic, IX_EICR, softnic_get(nic, IX_EICR) | (bit & 0xffff));
-	if (!(softnic_get(nic, IX_EIMS) & bit) || !(softnic_get(nic, IX_GPIE) & IX_GPIE_MSIX))
-		return;
-	if (softnic_get(nic, IX_GPIE) & IX_GPIE_EIAME) /* auto-mask, until enabled again */
-		softnic_set(nic, IX_EIMS, softnic_get(nic, IX_EIMS) & ~bit);
-	softnic_queue_interrupt(nic, (uint16_t)vector);
+	if ((softnic_get(nic, IX_EIMS) & bit) && (softnic_get(nic, IX_GPIE) & IX_GPIE_MSIX))
+		send_vector(nic, vector);
 }
 
 static void raise_pending_queues(struct softnic *nic, uint32_t enabled)
@@ -132,10 +142,8 @@ static void raise_pending_queues(struct softnic *nic, uint32_t enabled)
 	uint32_t pending = softnic_get(nic, IX_EICR) & enabled & 0xffff;
 
 	for (uint32_t v = 1; v < 16; v++) {
-		if (!(pending >> v & 1))
-			continue;
-		softnic_set(nic, IX_EIMS, softnic_get(nic, IX_EIMS) & ~(1u << v));
-		softnic_queue_interrupt(nic, (uint16_t)v);
+		if (pending >> v & 1)
+			send_vector(nic, v);
 	}
 }
 

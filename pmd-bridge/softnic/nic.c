@@ -49,30 +49,50 @@ struct softnic *softnic_find(const char *name)
 
 /* ------------------------------------------------------------------- lock */
 
+/* Pairs with the release in softnic_give. */
+static bool grab(struct softnic_lock *lock)
+{
+	return !atomic_flag_test_and_set_explicit(&lock->held, memory_order_acquire);
+}
+
+static void wait_for(struct softnic_lock *lock)
+{
+	lock->waiting++;
+	for (unsigned int i = 0; !grab(lock); i++) {
+		if (i < 200)
+			rte_pause();
+		else
+			sched_yield(); /* its holder may wait for our core */
+	}
+	lock->waiting--;
+}
+
 void softnic_take(struct softnic *nic)
 {
 	for (;;) {
 		struct softnic_lock *lock = nic->lock;
 
-		/* Pairs with the release in softnic_give. */
-		for (unsigned int i = 0;
-		     atomic_flag_test_and_set_explicit(&lock->held, memory_order_acquire); i++) {
-			if (i < 200)
-				rte_pause();
-			else
-				sched_yield(); /* its holder may wait for our core */
-		}
+		if (!grab(lock))
+			wait_for(lock);
 		if (lock == nic->lock)
 			return;
 		atomic_flag_clear_explicit(&lock->held, memory_order_release);
 	}
 }
 
+/* The lock is not fair, and on a shared core a waiter finds it free only if the stepping
+ * thread gives up the core without it. Bounded: a waiter may be off its core. */
+void softnic_make_way(struct softnic *nic)
+{
+	for (unsigned int i = 0; i < 20 && nic->lock->waiting != 0; i++)
+		sched_yield();
+}
+
 bool softnic_try_take(struct softnic *nic)
 {
 	struct softnic_lock *lock = nic->lock;
 
-	if (atomic_flag_test_and_set_explicit(&lock->held, memory_order_acquire))
+	if (!grab(lock))
 		return false;
 	if (lock == nic->lock)
 		return true;
@@ -274,7 +294,8 @@ void softnic_reset_common(struct softnic *nic)
 void softnic_link_settle(struct softnic *nic)
 {
 	bool up = nic->cable && !nic->faults.on[SOFTNIC_LINK_DOWN] &&
-		  (nic->peer == NULL || !nic->peer->faults.on[SOFTNIC_LINK_DOWN]);
+		  (nic->peer == NULL || (!nic->peer->faults.on[SOFTNIC_LINK_DOWN] &&
+					 !nic->peer->faults.on[SOFTNIC_REMOVED]));
 
 	if (up == nic->link)
 		return;

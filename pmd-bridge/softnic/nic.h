@@ -142,6 +142,7 @@ struct softnic_type {
 /* The lock of a wire: of one NIC, or of two that are peers. */
 struct softnic_lock {
 	_Alignas(64) atomic_flag held;
+	_Atomic uint32_t waiting;   /* threads in softnic_take that found it held */
 };
 
 struct softnic {
@@ -255,6 +256,8 @@ void softnic_disconnect(struct softnic *nic);
 void softnic_take(struct softnic *nic);
 bool softnic_try_take(struct softnic *nic);
 void softnic_give(struct softnic *nic);
+/* Who steps without end lets others in first: drivers' accesses to registers. */
+void softnic_make_way(struct softnic *nic);
 
 /* A register access of the driver; takes the lock. */
 uint32_t softnic_mmio_read(struct softnic *nic, uint32_t reg);

@@ -61,6 +61,7 @@ static bool step_round(void)
 
 		if (nic == NULL || runners[i].owner != THREAD)
 			continue;
+		softnic_make_way(nic);
 		softnic_step(nic);
 		awake |= has_rings(nic);
 	}

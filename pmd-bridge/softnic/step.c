@@ -64,11 +64,20 @@ uint32_t softnic_step_all(void)
 	return n;
 }
 
+/* What waits by the old delay is due at once. */
+static void end_waiting(struct softnic_txq *q)
+{
+	for (uint32_t i = q->writeback_head; i != q->writeback_tail; i++)
+		q->writeback[i % q->writeback_size].due = 0;
+}
+
 void softnic_writeback(struct softnic *nic, uint64_t cycles, uint32_t steps, uint64_t seed)
 {
 	softnic_take(nic);
 	nic->writeback_cycles = cycles;
 	nic->writeback_steps = steps;
 	nic->random = seed != 0 ? seed : 1;
+	for (uint16_t q = 0; q < nic->type->n_tx; q++)
+		end_waiting(&nic->txq[q]);
 	softnic_give(nic);
 }

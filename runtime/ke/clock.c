@@ -118,6 +118,9 @@ VOID KeStallExecutionProcessor(ULONG MicroSeconds)
 {
 	uint64_t end = nrt_clock_now() + MicroSeconds * UINT64_C(1000);
 
+	if (MicroSeconds > 50)
+		nrt_violation("MP-RST-06", "a driver stalls the processor for %u us, not 50 at most",
+			      MicroSeconds);
 	while (nrt_clock_now() < end)
 		YieldProcessor();
 }

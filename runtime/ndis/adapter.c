@@ -93,6 +93,7 @@ static void adapter_free(struct nrt_adapter *a)
 	nrt_bindings_free(a);
 	nrt_operation_fini(&a->pause_op);
 	nrt_operation_fini(&a->restart_op);
+	nrt_reset_fini(&a->reset);
 	pthread_mutex_destroy(&a->pnp);
 	pthread_mutex_destroy(&a->lock);
 	pthread_mutex_destroy(&a->status_lock);
@@ -123,6 +124,7 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	pthread_mutex_init(&a->status_lock, NULL);
 	nrt_operation_init(&a->pause_op, "MiniportPause", "MP-PAU-02");
 	nrt_operation_init(&a->restart_op, "MiniportRestart", "MP-RES-01");
+	nrt_reset_init(&a->reset);
 	a->pause_op.late_rule = "MP-PAU-09";
 	a->driver = m;
 	a->device = *device;
@@ -169,6 +171,7 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 
 static void dead(struct nrt_adapter *a)
 {
+	nrt_reset_close(a);
 	atomic_store(&a->state, NRT_HALTED);
 	a->magic = 0;
 	nrt_oid_queue_free(a);
@@ -246,6 +249,7 @@ static int start_stack(struct nrt_adapter *a)
 		return nrt_fail(-ENODEV, "adapter %s: MiniportInitializeEx failed with 0x%08X",
 				a->device.name, (unsigned int)status);
 	}
+	nrt_reset_open(a);
 	nrt_protocol_for_each(offer, a);
 	rc = nrt_stack_restart(a);
 	if (rc != 0)
@@ -286,7 +290,9 @@ void nrt_stack_stop(struct nrt_adapter *a)
 
 	while (a->bindings != NULL)
 		nrt_unbind(a->bindings);
+	/* In this order: a request that hangs may need a reset to end. */
 	nrt_oid_queue_drain(a);
+	nrt_reset_close(a);
 	halt(a, NdisHaltDeviceInstanceDeInitialized);
 	nrt_track_forget(a, &sends, &receives);
 	if (sends != 0)

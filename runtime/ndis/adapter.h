@@ -16,6 +16,7 @@
 
 #include "../operation.h"
 #include "counters.h"
+#include "reset.h"
 
 struct nrt_binding;
 struct nrt_delivery;
@@ -65,6 +66,7 @@ struct nrt_adapter {
 	unsigned int next_poll_worker;
 	struct nrt_operation pause_op;
 	struct nrt_operation restart_op;
+	struct nrt_reset reset;
 	struct nrt_oid_queue *oids;
 	bool initialize_running;             /* inside MiniportInitializeEx */
 	bool registration_set, general_set;  /* MP-INI-01, MP-INI-02 */

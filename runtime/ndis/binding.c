@@ -209,6 +209,7 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE Protoc
 	b->lookahead = a->general.LookaheadSize;
 	atomic_store(&b->state, NRT_PAUSED);
 	pthread_mutex_lock(&a->status_lock);
+	nrt_reset_await_end(a); /* it is told of both ends of a reset or of none */
 	pthread_mutex_lock(&a->lock);
 	b->next = a->bindings;
 	a->bindings = b;
@@ -255,6 +256,7 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
 	check_idle(b, "PR-UNB-02", NULL);
 	nrt_oid_binding_closes(b); /* its filter leaves the adapter's, its requests end */
 	pthread_mutex_lock(&a->status_lock);
+	nrt_reset_await_end(a);
 	pthread_mutex_lock(&a->lock);
 	for (link = &a->bindings; *link != NULL && *link != b;)
 		link = &(*link)->next;

@@ -373,6 +373,18 @@ void nrt_track_count(const struct nrt_binding *b, ULONG *sends, ULONG *receives)
 	pthread_mutex_unlock(&lock);
 }
 
+ULONG nrt_track_sends(const struct nrt_adapter *a)
+{
+	ULONG n = 0;
+
+	pthread_mutex_lock(&lock);
+	for (unsigned int i = 0; i < BUCKETS; i++)
+		for (const struct record *r = buckets[i]; r != NULL; r = r->next)
+			n += r->adapter == a && r->direction == SENDING;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
 void nrt_track_forget(struct nrt_adapter *a, ULONG *sends, ULONG *receives)
 {
 	*sends = 0;

@@ -40,6 +40,9 @@ void nrt_track_resources_end(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain
 /* What @binding sent and did not get back, received and did not return. */
 void nrt_track_count(const struct nrt_binding *binding, ULONG *sends, ULONG *receives);
 
+/* What the miniport of @adapter was given to send and has not completed. */
+ULONG nrt_track_sends(const struct nrt_adapter *adapter);
+
 /* Forget everything about @adapter; returns how many sends and receives of it
  * were still under way. */
 void nrt_track_forget(struct nrt_adapter *adapter, ULONG *sends, ULONG *receives);

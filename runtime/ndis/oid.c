@@ -16,7 +16,7 @@
 #include "driver.h"
 #include "protocol.h"
 
-enum kind { PROTOCOL_REQUEST, BINDING_CLOSES, STOP };
+enum kind { PROTOCOL_REQUEST, BINDING_CLOSES, RESTORE, STOP };
 
 struct entry {
 	struct entry *next;
@@ -32,17 +32,26 @@ struct nrt_oid_queue {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;   /* queued, or finished */
 	struct entry *head, **tail;
+	bool held;                /* a reset: only RESTORE is served */
 	const struct entry *current;
 	NDIS_OID_REQUEST *at_miniport;
 	struct nrt_operation miniport_op;
+	struct nrt_setting *settings; /* OID thread */
 };
 
 static void push(struct nrt_oid_queue *q, struct entry *e)
 {
 	e->next = NULL;
 	pthread_mutex_lock(&q->lock);
-	*q->tail = e;
-	q->tail = &e->next;
+	if (e->kind == RESTORE) { /* before all that is held */
+		e->next = q->head;
+		q->head = e;
+		if (e->next == NULL)
+			q->tail = &e->next;
+	} else {
+		*q->tail = e;
+		q->tail = &e->next;
+	}
 	pthread_cond_broadcast(&q->changed);
 	pthread_mutex_unlock(&q->lock);
 }
@@ -107,22 +116,47 @@ static void complete(struct nrt_binding *b, NDIS_OID_REQUEST *request, NDIS_STAT
 	nrt_callback_end(&cb);
 }
 
+/* Hand a protocol's request down and note what it sets. */
+static NDIS_STATUS pass_down(struct nrt_oid_queue *q, NDIS_OID_REQUEST *request)
+{
+	struct nrt_setting *setting;
+	NDIS_STATUS status;
+
+	if (!nrt_setting_copy(request, &setting))
+		return NDIS_STATUS_RESOURCES;
+	status = nrt_oid_to_miniport(q->adapter, request);
+	check_written(q->adapter, request);
+	if (setting != NULL && status == NDIS_STATUS_SUCCESS)
+		nrt_setting_keep(&q->settings, setting);
+	else
+		free(setting);
+	return status;
+}
+
 static void serve(struct nrt_oid_queue *q, struct entry *e)
 {
 	struct nrt_binding *b = e->binding;
 	NDIS_STATUS status;
 
+	if (e->kind == RESTORE) {
+		nrt_oid_set_again(q->adapter, q->settings);
+		return;
+	}
 	if (e->kind == BINDING_CLOSES) {
 		nrt_oid_update_filter(q->adapter);
 		nrt_oid_update_multicast(q->adapter);
 		return;
 	}
 	status = nrt_oid_answer(b, e->request);
-	if (status == NDIS_STATUS_NOT_RECOGNIZED) {
-		status = nrt_oid_to_miniport(q->adapter, e->request);
-		check_written(q->adapter, e->request);
-	}
+	if (status == NDIS_STATUS_NOT_RECOGNIZED)
+		status = pass_down(q, e->request);
 	complete(b, e->request, status);
+}
+
+/* Under lock. */
+static bool may_serve(const struct nrt_oid_queue *q)
+{
+	return q->head != NULL && (!q->held || q->head->kind == RESTORE);
 }
 
 static void *oid_thread(void *arg)
@@ -134,7 +168,7 @@ static void *oid_thread(void *arg)
 		struct entry *e;
 
 		pthread_mutex_lock(&q->lock);
-		while (q->head == NULL)
+		while (!may_serve(q))
 			pthread_cond_wait(&q->changed, &q->lock);
 		e = q->head;
 		q->head = e->next;
@@ -203,6 +237,7 @@ void nrt_oid_queue_free(struct nrt_adapter *a)
 		return;
 	push_and_wait(q, STOP, NULL);
 	pthread_join(q->thread, NULL);
+	nrt_settings_free(&q->settings);
 	nrt_operation_fini(&q->miniport_op);
 	pthread_cond_destroy(&q->changed);
 	pthread_mutex_destroy(&q->lock);
@@ -218,6 +253,26 @@ void nrt_oid_queue_drain(struct nrt_adapter *a)
 	while (q->head != NULL || q->current != NULL)
 		pthread_cond_wait(&q->changed, &q->lock);
 	pthread_mutex_unlock(&q->lock);
+}
+
+void nrt_oid_hold(struct nrt_adapter *a, bool hold)
+{
+	struct nrt_oid_queue *q = a->oids;
+
+	pthread_mutex_lock(&q->lock);
+	q->held = hold;
+	pthread_cond_broadcast(&q->changed);
+	pthread_mutex_unlock(&q->lock);
+}
+
+bool nrt_oid_pends(struct nrt_adapter *a)
+{
+	return nrt_operation_pends(&a->oids->miniport_op);
+}
+
+void nrt_oid_restore(struct nrt_adapter *a)
+{
+	push_and_wait(a->oids, RESTORE, NULL);
 }
 
 void nrt_oid_binding_closes(struct nrt_binding *b)
@@ -246,6 +301,8 @@ NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUEST OidR
 		nrt_violation("RS-NB-11", "NdisOidRequest: malformed request header");
 		return NDIS_STATUS_INVALID_PARAMETER;
 	}
+	if (atomic_load(&b->adapter->reset.refusing))
+		return NDIS_STATUS_RESET_IN_PROGRESS;
 	e = calloc(1, sizeof(*e));
 	if (e == NULL)
 		return NDIS_STATUS_RESOURCES;

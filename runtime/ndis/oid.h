@@ -9,12 +9,24 @@
 #include <ndis.h>
 
 #include "binding.h"
+#include "setting.h"
 
 int nrt_oid_queue_new(struct nrt_adapter *adapter);
 void nrt_oid_queue_free(struct nrt_adapter *adapter);
 
 /* Wait until no request is queued or with the miniport. PASSIVE_LEVEL. */
 void nrt_oid_queue_drain(struct nrt_adapter *adapter);
+
+/* Keep what is queued from the miniport and refuse new requests, or go on. What is
+ * with the miniport stays with it. */
+void nrt_oid_hold(struct nrt_adapter *adapter, bool hold);
+
+/* True when the miniport answered a request PENDING and has not completed it. */
+bool nrt_oid_pends(struct nrt_adapter *adapter);
+
+/* While requests are held: set again what the hardware lost (RT-19). Waits for the
+ * request that is with the miniport. PASSIVE_LEVEL. */
+void nrt_oid_restore(struct nrt_adapter *adapter);
 
 /* @binding is being closed: end its requests, take its filter and multicast
  * list out of the adapter's. PASSIVE_LEVEL. */
@@ -26,6 +38,9 @@ NDIS_STATUS nrt_oid_to_miniport(struct nrt_adapter *adapter, NDIS_OID_REQUEST *r
 /* Requests the runtime answers itself or on several bindings' behalf, in
  * oidanswer.c. NDIS_STATUS_NOT_RECOGNIZED: pass it to the miniport. */
 NDIS_STATUS nrt_oid_answer(struct nrt_binding *binding, NDIS_OID_REQUEST *request);
+
+/* Give the miniport once more the filter and list it has, and @settings. */
+void nrt_oid_set_again(struct nrt_adapter *adapter, const struct nrt_setting *settings);
 
 /* Give the miniport the union of all bindings' filters and multicast lists. */
 NDIS_STATUS nrt_oid_update_filter(struct nrt_adapter *adapter);

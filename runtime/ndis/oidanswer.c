@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../verifier.h"
 #include "delivery.h"
 #include "oid.h"
 
@@ -180,6 +181,27 @@ NDIS_STATUS nrt_oid_update_multicast(struct nrt_adapter *a)
 		a->multicast_given = n;
 	free(list);
 	return status;
+}
+
+/* It took the same before, so its refusal is a fault. */
+static void check_taken(const struct nrt_adapter *a, NDIS_OID oid, NDIS_STATUS status)
+{
+	if (status != NDIS_STATUS_SUCCESS)
+		nrt_violation("MP-RST-04", "%s refused OID 0x%08X after its reset with 0x%08X",
+			      a->device.name, oid, (unsigned int)status);
+}
+
+void nrt_oid_set_again(struct nrt_adapter *a, const struct nrt_setting *settings)
+{
+	ULONG filter = a->packet_filter;
+	NDIS_OID_REQUEST r = own_set(OID_GEN_CURRENT_PACKET_FILTER, &filter, sizeof(filter));
+
+	check_taken(a, OID_GEN_CURRENT_PACKET_FILTER, nrt_oid_to_miniport(a, &r));
+	check_taken(a, OID_802_3_MULTICAST_LIST, nrt_oid_update_multicast(a));
+	for (const struct nrt_setting *s = settings; s != NULL; s = s->next) {
+		r = own_set(s->oid, (void *)(uintptr_t)s->data, s->length);
+		check_taken(a, s->oid, nrt_oid_to_miniport(a, &r));
+	}
 }
 
 static NDIS_STATUS set_filter(struct nrt_binding *b, NDIS_OID_REQUEST *r)

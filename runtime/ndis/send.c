@@ -13,15 +13,13 @@
 #include "loopback.h"
 #include "nbltrack.h"
 
-/* RT-26: the path below is paused, the runtime itself completes the sends. */
-static void send_paused(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
-			ULONG flags)
+/* The miniport does not see them: the runtime itself completes the sends. */
+static void reject(struct nrt_binding *b, NET_BUFFER_LIST *chain, ULONG flags, NDIS_STATUS status)
 {
 	ULONG n = 0;
 
-	(void)port;
 	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
-		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_PAUSED;
+		NET_BUFFER_LIST_STATUS(nbl) = status;
 		n++;
 	}
 	nrt_count(b->counters, NRT_TX_SUBMITTED, n);
@@ -31,6 +29,22 @@ static void send_paused(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT
 			 flags & NDIS_SEND_FLAGS_DISPATCH_LEVEL ?
 				 NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL :
 				 0);
+}
+
+/* RT-26: the path below is paused. */
+static void send_paused(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			ULONG flags)
+{
+	(void)port;
+	reject(b, chain, flags, NDIS_STATUS_PAUSED);
+}
+
+/* RT-18: the miniport is being reset. */
+static void send_resetting(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			   ULONG flags)
+{
+	(void)port;
+	reject(b, chain, flags, NDIS_STATUS_RESET_IN_PROGRESS);
 }
 
 static void hand_down(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
@@ -59,8 +73,8 @@ static void send_looping(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_POR
 	hand_down(b, chain, port, flags);
 }
 
-static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
-			  ULONG flags)
+static void track_and_send(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			   ULONG flags)
 {
 	struct nrt_callback cb;
 
@@ -74,13 +88,31 @@ static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PO
 	nrt_callback_end(&cb);
 }
 
+/* A send that was chosen before a reset began and comes after is refused, too:
+ * counted first and looked at second, where reset.c stores first and counts then,
+ * so that a reset knows exactly what the miniport was given (MP-RST-02). */
+static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			  ULONG flags)
+{
+	struct nrt_reset *r = &b->adapter->reset;
+
+	atomic_fetch_add(&r->senders, 1);
+	if (atomic_load(&r->refusing))
+		send_resetting(b, chain, port, flags);
+	else
+		track_and_send(b, chain, port, flags);
+	atomic_fetch_sub(&r->senders, 1);
+}
+
 void nrt_send_choose(struct nrt_binding *b)
 {
 	uint32_t state = atomic_load(&b->state);
 	nrt_send_fn *fn = send_paused;
 
 	if (state == NRT_RUNNING || state == NRT_PAUSING) {
-		if (nrt_verifying)
+		if (atomic_load(&b->adapter->reset.refusing))
+			fn = send_resetting;
+		else if (nrt_verifying)
 			fn = send_verified;
 		else
 			fn = nrt_loopback_wanted(b->adapter) ? send_looping : send_direct;

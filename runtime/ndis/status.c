@@ -9,6 +9,7 @@
 #include "binding.h"
 #include "callback.h"
 #include "protocol.h"
+#include "status.h"
 
 /* MP-STA-01: what the payload of a known status must be. */
 static bool payload_ok(const struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
@@ -56,11 +57,19 @@ static bool take_link(struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
 	return changed;
 }
 
+void nrt_status_indicate(struct nrt_adapter *a, NDIS_STATUS_INDICATION *status)
+{
+	struct nrt_callback cb = nrt_callback_begin("ProtocolStatusEx");
+
+	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
+		b->protocol->chars.StatusHandlerEx(b->context, status);
+	nrt_callback_end(&cb);
+}
+
 VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 			   PNDIS_STATUS_INDICATION StatusIndication)
 {
 	struct nrt_adapter *a = MiniportAdapterHandle;
-	struct nrt_callback cb;
 
 	if (a == NULL || a->magic != NRT_ADAPTER_MAGIC) {
 		nrt_violation("MP-STA-02", "status indication for an adapter that is halted");
@@ -73,9 +82,6 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 		nrt_violation("MP-STA-04", "%s indicates a link state that has not changed",
 			      a->device.name);
 	pthread_mutex_lock(&a->status_lock);
-	cb = nrt_callback_begin("ProtocolStatusEx");
-	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
-		b->protocol->chars.StatusHandlerEx(b->context, StatusIndication);
-	nrt_callback_end(&cb);
+	nrt_status_indicate(a, StatusIndication);
 	pthread_mutex_unlock(&a->status_lock);
 }

@@ -166,7 +166,7 @@ struct nrt_ledger {
 	uint64_t rx_drop_paused;    /* no binding was running */
 	/* protocol edge, send */
 	uint64_t tx_submitted;      /* NBLs given to NdisSendNetBufferLists */
-	uint64_t tx_rejected;       /* completed by the runtime, path paused (RT-26) */
+	uint64_t tx_rejected;       /* completed by the runtime: paused (RT-26), in reset (RT-18) */
 	uint64_t tx_completed;      /* given back by ProtocolSendNetBufferListsComplete */
 	/* miniport edge, send */
 	uint64_t tx_handed;         /* NBLs given to MiniportSendNetBufferLists */

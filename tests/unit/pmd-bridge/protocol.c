@@ -185,6 +185,13 @@ static NDIS_STATUS net_pnp_event(NDIS_HANDLE context, PNET_PNP_EVENT_NOTIFICATIO
 	}
 }
 
+static void note_link(struct proto_port *port, const NDIS_LINK_STATE *link)
+{
+	if (link->MediaConnectState == MediaConnectStateConnected)
+		InterlockedIncrement(&port->link_ups);
+	InterlockedIncrement(&port->link_changes);
+}
+
 static PROTOCOL_STATUS_EX status_indication;
 
 static VOID status_indication(NDIS_HANDLE context, PNDIS_STATUS_INDICATION indication)
@@ -192,7 +199,11 @@ static VOID status_indication(NDIS_HANDLE context, PNDIS_STATUS_INDICATION indic
 	struct proto_port *port = context;
 
 	if (indication->StatusCode == NDIS_STATUS_LINK_STATE)
-		InterlockedIncrement(&port->link_changes);
+		note_link(port, indication->StatusBuffer);
+	else if (indication->StatusCode == NDIS_STATUS_RESET_START)
+		InterlockedIncrement(&port->reset_starts);
+	else if (indication->StatusCode == NDIS_STATUS_RESET_END)
+		InterlockedIncrement(&port->reset_ends);
 }
 
 /* --------------------------------------------------------------------- OID */

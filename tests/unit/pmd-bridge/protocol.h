@@ -76,6 +76,8 @@ struct proto_port {
 	volatile LONG completions;
 	volatile LONG received;        /* NBLs, by any receive function */
 	volatile LONG link_changes;
+	volatile LONG link_ups;        /* of those, with MediaConnectStateConnected */
+	volatile LONG reset_starts, reset_ends; /* indications */
 };
 
 /* A driver entry for nrt_driver_load_linked. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The fake miniport's control half: registration, attributes, pause, restart,
- * halt, OID requests. Written to the documents, as any driver.
+ * reset, halt, OID requests. Written to the documents, as any driver.
  */
 #include "fake_miniport.h"
 
@@ -214,6 +214,25 @@ static NDIS_STATUS restart(NDIS_HANDLE context, PNDIS_MINIPORT_RESTART_PARAMETER
 	return status;
 }
 
+static void reset_complete(void *who, NDIS_STATUS status)
+{
+	struct fake_adapter *a = who;
+
+	note("NdisMResetComplete", a);
+	NdisMResetComplete(a->handle, status, a->addressing_reset);
+}
+
+static NDIS_STATUS reset_ex(NDIS_HANDLE context, PBOOLEAN addressing_reset)
+{
+	struct fake_adapter *a = context;
+
+	if (!a->keeps_sends) /* MP-RST-02, MP-RST-03 */
+		fake_adapter_complete_chain(a, fake_adapter_steal(a), NDIS_STATUS_REQUEST_ABORTED);
+	if (a->reset.when == FAKE_NOW)
+		*addressing_reset = a->addressing_reset;
+	return fake_answer(&a->reset, "MiniportResetEx", a, a->handle, reset_complete);
+}
+
 static VOID device_pnp_event(NDIS_HANDLE context, PNET_DEVICE_PNP_EVENT event)
 {
 	UNREFERENCED_PARAMETER(event);
@@ -254,7 +273,7 @@ static NDIS_STATUS set(struct fake_adapter *a, NDIS_OID_REQUEST *r, ULONG value)
 		a->multicast_bytes = r->DATA.SET_INFORMATION.InformationBufferLength;
 		return NDIS_STATUS_SUCCESS;
 	default:
-		return NDIS_STATUS_NOT_SUPPORTED;
+		return a->takes_any_set ? NDIS_STATUS_SUCCESS : NDIS_STATUS_NOT_SUPPORTED;
 	}
 }
 
@@ -370,6 +389,7 @@ static const NDIS_MINIPORT_DRIVER_CHARACTERISTICS handlers = {
 	.PauseHandler = pause,
 	.RestartHandler = restart,
 	.OidRequestHandler = oid_request,
+	.ResetHandlerEx = reset_ex,
 	.SendNetBufferListsHandler = fake_adapter_send,
 	.ReturnNetBufferListsHandler = fake_adapter_return,
 	.CancelSendHandler = fake_adapter_cancel_send,

@@ -66,9 +66,13 @@ struct fake_adapter {
 	struct fake_answer restart;
 	struct fake_answer pause;        /* if own_pause; else it waits for its NBLs */
 	BOOLEAN own_pause;
+	struct fake_answer reset;
+	BOOLEAN addressing_reset;        /* what it says: NDIS has to restore filters */
+	BOOLEAN keeps_sends;             /* over a reset */
 	struct fake_answer oid;          /* how requests of own_oid are answered; 0: none */
 	NDIS_OID own_oid;
 	BOOLEAN overstates_written;      /* in a query */
+	BOOLEAN takes_any_set;           /* of OIDs it does not know */
 	BOOLEAN no_registration, no_general, general_first;
 	BOOLEAN poll_mode;
 	BOOLEAN keeps_poll;              /* over the halt */

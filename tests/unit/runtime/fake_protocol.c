@@ -181,6 +181,13 @@ static NDIS_STATUS net_pnp_event(NDIS_HANDLE context, PNET_PNP_EVENT_NOTIFICATIO
 	return NDIS_STATUS_SUCCESS;
 }
 
+static const char *name_of(NDIS_STATUS code)
+{
+	if (code == NDIS_STATUS_RESET_START)
+		return "NDIS_STATUS_RESET_START";
+	return code == NDIS_STATUS_RESET_END ? "NDIS_STATUS_RESET_END" : "ProtocolStatusEx";
+}
+
 static VOID status_ex(NDIS_HANDLE context, PNDIS_STATUS_INDICATION status)
 {
 	struct fake_binding *b = context;
@@ -191,7 +198,7 @@ static VOID status_ex(NDIS_HANDLE context, PNDIS_STATUS_INDICATION status)
 	if (status->StatusCode == NDIS_STATUS_LINK_STATE)
 		NdisMoveMemory(&b->link, status->StatusBuffer, sizeof(b->link));
 	NdisReleaseSpinLock(&b->lock);
-	note("ProtocolStatusEx", b);
+	note(name_of(status->StatusCode), b);
 	if (b->on_status != NULL)
 		b->on_status(b, status);
 }
