@@ -122,7 +122,9 @@ static int tel_fault(const char *cmd, const char *params, struct rte_tel_data *d
 		return -EINVAL;
 	nic = softnic_find(name);
 	which = softnic_fault_find(fault);
-	rc = nic == NULL ? -ENODEV : which < 0 ? which : softnic_fault_set(nic, which, on != 0);
+	rc = nic == NULL ? -ENODEV : which;
+	if (rc >= 0)
+		rc = softnic_fault_set(nic, (enum softnic_fault)which, on != 0);
 	if (rc == 0) {
 		rte_tel_data_start_dict(d);
 		rte_tel_data_add_dict_int(d, fault, on);

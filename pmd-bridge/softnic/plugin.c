@@ -116,7 +116,8 @@ static int make_generator(struct softnic *nic, struct softnic_args *args)
 	args->frames.pcap = args->pcap[0] != '\0' ? args->pcap : NULL;
 	rc = softnic_frames_make(&nic->generator->frames, &args->frames, error, sizeof(error));
 	if (rc != 0) {
-		softnic_say("%s: %s", nic->name, error);
+		softnic_say("%s: %s%s%s", nic->name, args->pcap,
+			    args->pcap[0] != '\0' ? ": " : "", error);
 		return rc;
 	}
 	nic->generator->prepared = aligned_alloc(

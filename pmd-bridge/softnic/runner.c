@@ -287,7 +287,8 @@ static void stop_all_threads(void)
 		pthread_join(thread, NULL);
 	if (watcher_runs)
 		pthread_join(watcher, NULL);
-	thread_runs = watcher_runs = stop_threads = false;
+	thread_runs = watcher_runs = false;
+	stop_threads = false;
 }
 
 void softnic_run_stop(struct softnic *nic)

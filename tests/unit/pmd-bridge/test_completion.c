@@ -638,19 +638,21 @@ Test(completion, somebody_resets_the_statistics_between_sends_and_before_they_le
 
 	start("82599", 1, NULL);
 	for (ULONG round = 0; round < 20; round++) {
+		ULONG few = 1 + round % 19;
+
 		make_plain(list, 20, round * 40);
 		send_all(list, 20);
 		finish(list, 20);
 		if (round % 2 == 0)
 			cr_assert_eq(rte_eth_stats_reset(0), 0);
-		make_plain(list, 1 + round % 19, round * 40 + 20);
+		make_plain(list, few, round * 40 + 20);
 		hang(true);
-		send_all(list, 1 + round % 19);
-		HOST_WAIT(host_stats(0).tx_outstanding == 1 + round % 19);
+		send_all(list, few);
+		HOST_WAIT(host_stats(0).tx_outstanding == few);
 		if (round % 3 == 0)
 			cr_assert_eq(rte_eth_stats_reset(0), 0);
 		hang(false);
-		finish(list, 1 + round % 19);
+		finish(list, few);
 	}
 	host_expect_balanced(0);
 	end();
