@@ -477,6 +477,17 @@ void pmb_evidence_stop(struct pmb_port *port)
 			pmb_evidence_look(&port->queues[i]->tx);
 }
 
+void pmb_evidence_give_up(struct pmb_port *port)
+{
+	for (uint16_t i = 0; i < port->n_queues; i++) {
+		struct pmb_txq *q = &port->queues[i]->tx;
+
+		if (q->evidence != NULL)
+			end_sends(q, atomic_load_explicit(&q->evidence->tail,
+							  memory_order_relaxed));
+	}
+}
+
 void pmb_evidence_forget(struct pmb_port *port)
 {
 	for (uint16_t i = 0; i < port->n_queues; i++) {

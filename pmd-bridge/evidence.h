@@ -24,6 +24,10 @@ void pmb_evidence_start(struct pmb_port *port);
 /* The PMD will be stopped: take what can be known of sends that are over. */
 void pmb_evidence_stop(struct pmb_port *port);
 
+/* The PMD is about to be stopped: end what has no evidence, oldest first; the caller owns
+ * the queues and says with which status. */
+void pmb_evidence_give_up(struct pmb_port *port);
+
 /* The PMD was stopped and has freed all it had. */
 void pmb_evidence_forget(struct pmb_port *port);
 

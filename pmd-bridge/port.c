@@ -511,6 +511,8 @@ void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status)
 		pmb_evidence_stop(port); /* what left did not fail */
 	for (uint16_t i = 0; i < port->n_queues; i++)
 		tails[i] = port->queues[i]->tx.done_tail;
+	if (port->started)
+		pmb_evidence_give_up(port); /* in their order: a PMD frees from its ring's start */
 	stop_pmd(port);
 	for (uint16_t i = 0; i < port->n_queues; i++) {
 		struct pmb_txq *q = &port->queues[i]->tx;

@@ -33,6 +33,13 @@ void pmb_stats_latch(const struct pmb_device *d)
 	pmb_registers_unlock(d);
 }
 
+/* Bytes of a frame's FCS that are in the PMD's byte counts: em hands on what the NIC's
+ * registers say, the others take the FCS out. */
+static uint64_t counted_fcs(const struct pmb_device *d)
+{
+	return strcmp(d->info.driver_name, "net_e1000_em") == 0 ? RTE_ETHER_CRC_LEN : 0;
+}
+
 static void add_pmd(const struct pmb_device *d, struct pmb_device_stats *out)
 {
 	struct rte_eth_stats s;
@@ -47,8 +54,8 @@ static void add_pmd(const struct pmb_device *d, struct pmb_device_stats *out)
 		return;
 	out->ipackets = s.ipackets;
 	out->opackets = s.opackets;
-	out->ibytes = s.ibytes;
-	out->obytes = s.obytes;
+	out->ibytes = s.ibytes - counted_fcs(d) * s.ipackets;
+	out->obytes = s.obytes - counted_fcs(d) * s.opackets;
 	out->imissed = s.imissed;
 	out->ierrors = s.ierrors;
 	out->oerrors = s.oerrors;

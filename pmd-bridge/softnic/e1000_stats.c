@@ -68,9 +68,10 @@ static void publish_receive(struct softnic *nic, const struct softnic_tally *t)
 	count(nic, RNBC, missed); /* no packet buffer here: one without a descriptor is lost */
 	count(nic, ROC, too_long);
 	count(nic, RLEC, too_long);
-	/* All that the filters let in, whatever became of it; lengths of lost ones are unknown. */
+	/* all that the filters let in, whatever became of it */
 	count(nic, TPR, t->frames + missed + too_long);
-	softnic_add64(nic, TORL, octets);
+	softnic_add64(nic, TORL, octets + since(nic->lost_bytes, &nic->lost_bytes_seen) +
+					 FCS * (missed + too_long));
 	count(nic, XOFFRXC, since(nic->xoff_heard, &nic->xoff_heard_seen));
 	count(nic, XONRXC, since(nic->xon_heard, &nic->xon_heard_seen));
 }
@@ -86,6 +87,7 @@ static void publish_transmit(struct softnic *nic, const struct softnic_tally *t)
 	count_sizes(nic, PTC64, t);
 	count(nic, TPT, t->frames);
 	softnic_add64(nic, TOTL, octets);
+	count(nic, TSCTC, since(nic->segmented, &nic->segmented_seen));
 	/* flow control frames count here only, [8254x] 13.7 */
 	count(nic, XOFFTXC, since(nic->xoff_sent, &nic->xoff_seen));
 	count(nic, XONTXC, since(nic->xon_sent, &nic->xon_seen));

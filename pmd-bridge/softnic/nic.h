@@ -167,8 +167,11 @@ struct softnic {
 	bool paused;                /* the peer said XOFF */
 	struct softnic_tally tx_tally, rx_tally, rx_tally_seen, tx_tally_seen;
 	uint64_t xoff_sent, xon_sent, xoff_heard, xon_heard, too_long, missed;
+	uint64_t lost_bytes;        /* of those too long or missed, without FCS */
+	uint64_t segmented;         /* frames that segmentation cut */
 	/* the same when statistics were last published */
 	uint64_t xoff_seen, xon_seen, xoff_heard_seen, xon_heard_seen, too_long_seen, missed_seen;
+	uint64_t lost_bytes_seen, segmented_seen;
 	softnic_transmit_fn on_transmit;
 	void *on_transmit_context;
 

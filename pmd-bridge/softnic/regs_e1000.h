@@ -194,6 +194,7 @@ enum {
 	PTC64 = 0x40D8,             /* and five more */
 	MPTC = 0x40F0,
 	BPTC = 0x40F4,
+	TSCTC = 0x40F8,
 	IAC = 0x4100,               /* 82574, 82576 */
 	RPTHC = 0x4104,             /* 82576, to HGOTCH */
 	HGPTC = 0x4118,

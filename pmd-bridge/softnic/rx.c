@@ -83,13 +83,15 @@ uint32_t softnic_rx_room(const struct softnic *nic)
 
 /* ------------------------------------------------------------------ deliver */
 
-static void miss(struct softnic *nic, struct softnic_rxq *q)
+static void miss(struct softnic *nic, struct softnic_rxq *q, uint32_t length)
 {
 	nic->counters.rx_missed++;
-	if (q != NULL && q->drop)
+	if (q != NULL && q->drop) {
 		q->ring.dropped++;
-	else
-		nic->missed++;
+		return;
+	}
+	nic->missed++;
+	nic->lost_bytes += length;
 }
 
 /* @n bytes at @from to the next descriptor's buffer. False: the buffer is no DMA memory. */
@@ -234,6 +236,7 @@ static bool admit(struct softnic *nic, const uint8_t *frame, uint32_t length)
 	if (length + 4 > nic->rx.max_frame + (tagged ? 4u : 0u)) {
 		nic->counters.rx_filtered++;
 		nic->too_long++;
+		nic->lost_bytes += length;
 		return false;
 	}
 	return true;
@@ -267,7 +270,7 @@ void softnic_rx_frame(struct softnic *nic, const uint8_t *frame, uint32_t length
 	needed = q->buffer_size != 0 ? (length + 4) / q->buffer_size + 1 : UINT32_MAX;
 	if (unlikely(!q->ring.running || nic->faults.on[SOFTNIC_RX_STALL] ||
 		     softnic_ring_room(&q->ring) < needed)) {
-		miss(nic, q);
+		miss(nic, q, length);
 		return;
 	}
 	softnic_tally_add(&nic->rx_tally, frame, length);
@@ -316,7 +319,7 @@ void softnic_rx_plain(struct softnic *nic, const uint8_t *frame, uint32_t length
 	nic->counters.rx_frames++;
 	nic->counters.rx_bytes += length;
 	if (unlikely(!q->ring.running || softnic_ring_room(&q->ring) == 0)) {
-		miss(nic, q);
+		miss(nic, q, length);
 		return;
 	}
 	prefetch_ahead(nic, q);

@@ -51,7 +51,8 @@ static void cut(struct softnic *nic, struct softnic_txq *q)
 		nic->counters.tx_lost++;
 		return;
 	}
-	softnic_segment(&tso, q->gather, f->length, segment, leave, &l);
+	if (softnic_segment(&tso, q->gather, f->length, segment, leave, &l) != 0 && c->tcp)
+		nic->segmented++;
 }
 
 /* Where the checksum of layer 4 lies in its header. What a checksum field holds is part of the

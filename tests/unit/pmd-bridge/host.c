@@ -15,7 +15,7 @@
 
 #define MAX_ARGS 32
 
-bool host_verifies;
+bool host_verifies, host_leaves_eal;
 unsigned int host_workers = 1;
 unsigned int host_megabytes = 256;
 const char *host_tolerates;
@@ -279,6 +279,7 @@ void host_stop(void)
 	cr_expect_eq(nrt_violation_count(), tolerated, "violation of %s", violation);
 	if (host_last_check != NULL)
 		host_last_check();
-	pmb_eal_cleanup();
+	if (!host_leaves_eal)
+		pmb_eal_cleanup();
 	remove_directory();
 }

@@ -51,6 +51,10 @@ extern bool host_verifies;       /* read by host_start */
 extern unsigned int host_workers; /* 1 unless a test sets it before host_start */
 extern unsigned int host_megabytes; /* 256 likewise */
 
+/* host_stop leaves EAL and its ports to the end of the process: drivers of NICs that answer
+ * no more wait for them for minutes when they are closed. */
+extern bool host_leaves_eal;
+
 /* A rule the test protocol breaks on purpose; violations of it are no failure. */
 extern const char *host_tolerates;
 
