@@ -37,6 +37,7 @@ struct adapter {
 	NDIS_HANDLE reset_item;
 	KMUTEX port_lock;              /* the bridge's PASSIVE_LEVEL calls, one at a time */
 	ULONG64 pause_frames;          /* received, as of the last look; link timer only */
+	BOOLEAN looked_at_up;          /* the link, at the last look; link timer only */
 	NDIS_HANDLE link_timer;
 	struct pmb_link link;          /* as last indicated; link timer only */
 

@@ -15,6 +15,12 @@
  */
 #define HANG_LOOKS 8
 
+/*
+ * Without a link a NIC keeps what it was given, and a cable that is put back in sends it.
+ * One that stays out must not keep a pause waiting for ever: 7.5 to 8 s.
+ */
+#define NO_LINK_LOOKS 16
+
 void lock_port(struct adapter *a)
 {
 	KeWaitForSingleObject(&a->port_lock, Executive, KernelMode, FALSE, NULL);
@@ -60,10 +66,12 @@ static BOOLEAN is_held_back(struct adapter *a)
 
 void look_for_hang(struct adapter *a)
 {
+	ULONG limit = a->link.up ? HANG_LOOKS : NO_LINK_LOOKS;
 	ULONG longest = 0;
 
-	/* Without a link, or paused, sends may wait as long as they like. */
-	if (!a->link.up || !ReadNoFence(&a->running) || ReadNoFence(&a->resetting)) {
+	if (!ReadNoFence(&a->running) || ReadNoFence(&a->resetting) ||
+	    a->link.up != a->looked_at_up) {
+		a->looked_at_up = a->link.up;
 		forget_looks(a);
 		return;
 	}
@@ -76,7 +84,7 @@ void look_for_hang(struct adapter *a)
 		return;
 	if (is_held_back(a)) {
 		forget_looks(a);
-	} else if (longest >= HANG_LOOKS) {
+	} else if (longest >= limit) {
 		InterlockedExchange(&a->resetting, 1);
 		NdisWriteErrorLogEntry(a->ndis, NDIS_ERROR_CODE_TIMEOUT, 0);
 		NdisMResetMiniport(a->ndis);
