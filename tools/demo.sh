@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # See Pollport run: installs what is missing, builds, and lets pollport-fwd forward between two
-# software ports for a few seconds. Needs no NIC, no hugepages, and no root once the packages are
-# there. The exit status is pollport-fwd's.
+# software NICs, both ways at 10 Gbit/s, for a few seconds. Needs no NIC, no hugepages, and no root
+# once the packages are there. The exit status is pollport-fwd's.
 set -u
 
 usage()
@@ -70,8 +70,15 @@ runtime_dir=$XDG_RUNTIME_DIR
 trap 'rm -rf "$scratch" "$runtime_dir/dpdk/$prefix"' EXIT
 
 read -r main_cpu poll_cpu < <(two_cpus)
+nic=type=82599,generate=imix,rate=10g,iommu=range
+# One core polls; the NICs take the other, or run in the poller where there is no other.
+if [ "$main_cpu" = "$poll_cpu" ]; then nic+=,run=poll; else nic+=,run=thread; fi
 command=("$build_dir/apps/fwd/pollport-fwd" --no-huge -m 512 --no-pci --file-prefix="$prefix"
-	--lcores="0@$main_cpu,1@$poll_cpu" --log-level=error --vdev=net_null0 --vdev=net_null1 --
-	--forward-mode=macswap --nb-cores=1 --stats-period=1 --duration="$seconds")
+	--lcores="0@$main_cpu,1@$poll_cpu" --log-level=error
+	--vdev="net_softnic0,$nic" --vdev="net_softnic1,$nic" --
+	--forward-mode=macswap --nb-cores=1 --rxd=1024 --txd=1024
+	--stats-period=1 --duration="$seconds")
+echo "pollport: real: DPDK's net_ixgbe, the NDIS runtime, the miniport, the forwarder;" \
+	"modelled: two 82599 NICs and their wires, IMIX at 10 Gbit/s each way"
 echo "pollport: running ${command[*]}"
 "${command[@]}"

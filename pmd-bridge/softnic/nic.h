@@ -341,6 +341,8 @@ void softnic_tx_finish(struct softnic *nic, struct softnic_txq *q);
 
 /* ------------------------------------------------------------------- rx.c */
 
+struct softnic_generator;
+
 /* A frame whose way in is known: plain, to one queue, with this write-back. */
 struct softnic_prepared {
 	_Alignas(16) uint64_t desc[2];
@@ -349,8 +351,9 @@ struct softnic_prepared {
 };
 void softnic_rx_prepare(struct softnic *nic, const uint8_t *frame, uint32_t length,
 			const struct softnic_meta *meta, struct softnic_prepared *prepared);
-void softnic_rx_plain(struct softnic *nic, const uint8_t *frame, uint32_t length,
-		      const struct softnic_prepared *prepared);
+/* Up to @most frames of @g in turn, as long as they are plain, for one queue, and find
+ * descriptors; returns how many. */
+uint32_t softnic_rx_plain(struct softnic *nic, struct softnic_generator *g, uint32_t most);
 
 /* A frame without FCS arrives from the wire. @meta: what is known of it, or NULL. */
 void softnic_rx_frame(struct softnic *nic, const uint8_t *frame, uint32_t length,

@@ -310,27 +310,37 @@ void softnic_rx_prepare(struct softnic *nic, const uint8_t *frame, uint32_t leng
 		softnic_rx_write_advanced(prepared->desc, &report, &nic->type->rx_errors);
 }
 
-void softnic_rx_plain(struct softnic *nic, const uint8_t *frame, uint32_t length,
-		      const struct softnic_prepared *prepared)
+uint32_t softnic_rx_plain(struct softnic *nic, struct softnic_generator *g, uint32_t most)
 {
-	struct softnic_rxq *q = &nic->rxq[prepared->queue];
-	uint64_t *desc;
+	struct softnic_rxq *q = &nic->rxq[g->prepared[g->next].queue];
+	uint32_t room = q->ring.running ? softnic_ring_room(&q->ring) : 0;
+	uint64_t bytes = 0;
+	uint32_t n = 0;
 
-	nic->counters.rx_frames++;
-	nic->counters.rx_bytes += length;
-	if (unlikely(!q->ring.running || softnic_ring_room(&q->ring) == 0)) {
-		miss(nic, q, length);
-		return;
+	for (most = most < room ? most : room; n < most; n++) {
+		const struct softnic_prepared *p = &g->prepared[g->next];
+		const uint8_t *frame = g->frames.bytes + g->frames.offset[g->next];
+		uint32_t length = g->frames.length[g->next];
+
+		if (unlikely(!p->plain || p->queue != q->ring.index))
+			break;
+		prefetch_ahead(nic, q);
+		if (unlikely(!fill_buffer(nic, q, frame, length)))
+			break;
+		_mm_store_si128((__m128i *)softnic_ring_desc(&q->ring, q->ring.head),
+				_mm_load_si128((const __m128i *)p->desc));
+		q->ring.head = softnic_ring_next(&q->ring, q->ring.head);
+		softnic_tally_kind(&nic->rx_tally, frame, length);
+		bytes += length;
+		g->next = g->next + 1 == g->frames.n ? 0 : g->next + 1;
 	}
-	prefetch_ahead(nic, q);
-	softnic_tally_add(&nic->rx_tally, frame, length);
-	if (unlikely(!fill_buffer(nic, q, frame, length)))
-		return;
-	desc = softnic_ring_desc(&q->ring, q->ring.head);
-	_mm_store_si128((__m128i *)desc, _mm_load_si128((const __m128i *)prepared->desc));
-	q->ring.head = softnic_ring_next(&q->ring, q->ring.head);
-	q->interrupt = true;
-	q->ring.frames++;
-	q->ring.bytes += length;
-	nic->counters.rx_delivered++;
+	q->interrupt |= n != 0;
+	q->ring.frames += n;
+	q->ring.bytes += bytes;
+	nic->rx_tally.frames += n;
+	nic->rx_tally.bytes += bytes;
+	nic->counters.rx_frames += n;
+	nic->counters.rx_bytes += bytes;
+	nic->counters.rx_delivered += n;
+	return n;
 }

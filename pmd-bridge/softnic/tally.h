@@ -28,11 +28,9 @@ static inline uint32_t softnic_tally_size(uint32_t wire_length)
 	return 26 - (uint32_t)__builtin_clz(wire_length);
 }
 
-/* @frame is @length bytes without FCS, 14 or more. */
-static inline void softnic_tally_add(struct softnic_tally *t, const uint8_t *frame, uint32_t length)
+/* What differs from frame to frame; @frame is @length bytes without FCS, 14 or more. */
+static inline void softnic_tally_kind(struct softnic_tally *t, const uint8_t *frame, uint32_t length)
 {
-	t->frames++;
-	t->bytes += length;
 	t->size[softnic_tally_size(length + 4)]++;
 	if (__builtin_expect(frame[0] & 1, 0)) {
 		uint8_t all = 0xff;
@@ -44,6 +42,13 @@ static inline void softnic_tally_add(struct softnic_tally *t, const uint8_t *fra
 		else
 			t->multicast++;
 	}
+}
+
+static inline void softnic_tally_add(struct softnic_tally *t, const uint8_t *frame, uint32_t length)
+{
+	t->frames++;
+	t->bytes += length;
+	softnic_tally_kind(t, frame, length);
 }
 
 #endif

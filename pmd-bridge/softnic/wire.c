@@ -114,46 +114,60 @@ static void prepare(struct softnic *nic)
 				   &g->frames.meta[i], &g->prepared[i]);
 }
 
-/* The next frame arrives. Returns the descriptors it takes, at most. */
-static uint32_t bring(struct softnic *nic, uint64_t now)
+/* The next frame arrives, whatever becomes of it. Returns the descriptors it takes, at most. */
+static uint32_t bring(struct softnic *nic)
 {
 	struct softnic_generator *g = nic->generator;
 	uint32_t i = g->next;
 	uint32_t length = g->frames.length[i];
-	const uint8_t *frame = g->frames.bytes + g->frames.offset[i];
 
-	if (nic->rate != 0)
-		nic->generator_free_at = occupy(nic, nic->generator_free_at, now, length);
 	g->next = i + 1 == g->frames.n ? 0 : i + 1;
-	if (likely(g->prepared[i].plain)) {
-		softnic_rx_plain(nic, frame, length, &g->prepared[i]);
-		return 1;
-	}
-	softnic_rx_frame(nic, frame, length, &g->frames.meta[i]);
+	softnic_rx_frame(nic, g->frames.bytes + g->frames.offset[i], length, &g->frames.meta[i]);
 	return length / 1024 + 1;
 }
 
-/* A paced wire brings frames whether or not they are wanted; an unpaced one as many as
- * find room. */
+/* As many as find room. */
+static uint32_t bring_all(struct softnic *nic)
+{
+	struct softnic_generator *g = nic->generator;
+	uint32_t n = 0, room = softnic_rx_room(nic);
+
+	while (n < GENERATOR_BATCH && room > MOST_DESCRIPTORS) {
+		uint32_t most = room - MOST_DESCRIPTORS, plain;
+
+		if (most > GENERATOR_BATCH - n)
+			most = GENERATOR_BATCH - n;
+		plain = g->prepared[g->next].plain ? softnic_rx_plain(nic, g, most) : 0;
+		n += plain != 0 ? plain : 1;
+		room -= plain != 0 ? plain : bring(nic);
+	}
+	return n;
+}
+
+/* Whether or not they are wanted: those whose time has come. */
+static uint32_t bring_paced(struct softnic *nic, uint64_t now)
+{
+	struct softnic_generator *g = nic->generator;
+	uint32_t n = 0;
+
+	for (; n < GENERATOR_BATCH && nic->generator_free_at <= now; n++) {
+		nic->generator_free_at =
+			occupy(nic, nic->generator_free_at, now, g->frames.length[g->next]);
+		if (!g->prepared[g->next].plain || softnic_rx_plain(nic, g, 1) == 0)
+			bring(nic);
+	}
+	return n;
+}
+
 uint32_t softnic_generate(struct softnic *nic)
 {
-	uint64_t now = rte_rdtsc();
-	uint32_t n = 0, room;
+	uint32_t n;
 
 	if (!nic->rx.enabled || !nic->link)
 		return 0;
 	if (unlikely(nic->generator->settings != nic->settings))
 		prepare(nic);
-	room = softnic_rx_room(nic);
-	if (nic->rate == 0) {
-		while (n < GENERATOR_BATCH && room > MOST_DESCRIPTORS) {
-			room -= bring(nic, now);
-			n++;
-		}
-	} else {
-		for (; n < GENERATOR_BATCH && nic->generator_free_at <= now; n++)
-			bring(nic, now);
-	}
+	n = nic->rate != 0 ? bring_paced(nic, rte_rdtsc()) : bring_all(nic);
 	nic->counters.generated += n;
 	return n;
 }
