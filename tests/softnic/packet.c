@@ -59,7 +59,7 @@ static void fill_ipv4(struct rte_ipv4_hdr *ip, uint8_t protocol, uint32_t flow, 
 		.time_to_live = TTL,
 		.next_proto_id = protocol,
 		.src_addr = rte_cpu_to_be_32(RTE_IPV4(10, 0, flow >> 8 & 0xff, flow & 0xff)),
-		.dst_addr = rte_cpu_to_be_32(RTE_IPV4(192, 0, 2, 1)),
+		.dst_addr = rte_cpu_to_be_32(RTE_IPV4(192u, 0, 2, 1)),
 	};
 }
 
