@@ -17,14 +17,6 @@ static void count(struct softnic *nic, uint32_t reg, uint64_t n)
 	softnic_set(nic, reg, sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum);
 }
 
-static uint64_t since(uint64_t now, uint64_t *seen)
-{
-	uint64_t n = now - *seen;
-
-	*seen = now;
-	return n;
-}
-
 /* What @now has more than @seen, which catches up. */
 static struct softnic_tally tally_since(const struct softnic_tally *now, struct softnic_tally *seen)
 {
@@ -56,8 +48,8 @@ static uint64_t model_factor(const struct softnic *nic)
 static void publish_receive(struct softnic *nic, const struct softnic_tally *t)
 {
 	uint64_t octets = t->bytes + FCS * t->frames;
-	uint64_t missed = since(nic->missed, &nic->missed_seen);
-	uint64_t too_long = since(nic->too_long, &nic->too_long_seen);
+	uint64_t missed = softnic_since(nic->missed, &nic->missed_seen);
+	uint64_t too_long = softnic_since(nic->too_long, &nic->too_long_seen);
 
 	count(nic, GPRC, t->frames * model_factor(nic));
 	softnic_add64(nic, GORCL, octets);
@@ -70,10 +62,10 @@ static void publish_receive(struct softnic *nic, const struct softnic_tally *t)
 	count(nic, RLEC, too_long);
 	/* all that the filters let in, whatever became of it */
 	count(nic, TPR, t->frames + missed + too_long);
-	softnic_add64(nic, TORL, octets + since(nic->lost_bytes, &nic->lost_bytes_seen) +
+	softnic_add64(nic, TORL, octets + softnic_since(nic->lost_bytes, &nic->lost_bytes_seen) +
 					 FCS * (missed + too_long));
-	count(nic, XOFFRXC, since(nic->xoff_heard, &nic->xoff_heard_seen));
-	count(nic, XONRXC, since(nic->xon_heard, &nic->xon_heard_seen));
+	count(nic, XOFFRXC, softnic_since(nic->xoff_heard, &nic->xoff_heard_seen));
+	count(nic, XONRXC, softnic_since(nic->xon_heard, &nic->xon_heard_seen));
 }
 
 static void publish_transmit(struct softnic *nic, const struct softnic_tally *t)
@@ -87,10 +79,10 @@ static void publish_transmit(struct softnic *nic, const struct softnic_tally *t)
 	count_sizes(nic, PTC64, t);
 	count(nic, TPT, t->frames);
 	softnic_add64(nic, TOTL, octets);
-	count(nic, TSCTC, since(nic->segmented, &nic->segmented_seen));
+	count(nic, TSCTC, softnic_since(nic->segmented, &nic->segmented_seen));
 	/* flow control frames count here only, [8254x] 13.7 */
-	count(nic, XOFFTXC, since(nic->xoff_sent, &nic->xoff_seen));
-	count(nic, XONTXC, since(nic->xon_sent, &nic->xon_seen));
+	count(nic, XOFFTXC, softnic_since(nic->xoff_sent, &nic->xoff_seen));
+	count(nic, XONTXC, softnic_since(nic->xon_sent, &nic->xon_seen));
 }
 
 /* To and from the host, and by pool: queues n and n + 8 are pool n's. */
@@ -104,15 +96,15 @@ static void publish_82576(struct softnic *nic, const struct softnic_tally *rx,
 	for (uint16_t i = 0; i < nic->type->n_rx; i++) {
 		struct softnic_ring *r = &nic->rxq[i].ring, *t = &nic->txq[i].ring;
 		uint32_t pool = 0x100u * (i & 7u);
-		uint64_t n = since(r->frames, &r->seen_frames);
+		uint64_t n = softnic_since(r->frames, &r->seen_frames);
 
 		softnic_add(nic, PQGPRC + pool, n);
-		softnic_add(nic, PQGORC + pool, since(r->bytes, &r->seen_bytes) + FCS * n);
-		n = since(t->frames, &t->seen_frames);
+		softnic_add(nic, PQGORC + pool, softnic_since(r->bytes, &r->seen_bytes) + FCS * n);
+		n = softnic_since(t->frames, &t->seen_frames);
 		softnic_add(nic, PQGPTC + pool, n);
-		softnic_add(nic, PQGOTC + pool, since(t->bytes, &t->seen_bytes) + FCS * n);
+		softnic_add(nic, PQGOTC + pool, softnic_since(t->bytes, &t->seen_bytes) + FCS * n);
 		/* its page does not trap: it has what came since the last time */
-		softnic_set(nic, r->reg + RQDPC, (uint32_t)since(r->dropped, &r->seen_dropped));
+		softnic_set(nic, r->reg + RQDPC, (uint32_t)softnic_since(r->dropped, &r->seen_dropped));
 	}
 }
 

@@ -51,4 +51,13 @@ static inline void softnic_tally_add(struct softnic_tally *t, const uint8_t *fra
 	softnic_tally_kind(t, frame, length);
 }
 
+/* What a counter has more than when it was last seen, which it catches up with. */
+static inline uint64_t softnic_since(uint64_t now, uint64_t *seen)
+{
+	uint64_t n = now - *seen;
+
+	*seen = now;
+	return n;
+}
+
 #endif
