@@ -108,7 +108,6 @@ void softnic_e1000_settle(struct softnic *nic)
 	rx->promiscuous = rctl & RCTL_UPE;
 	rx->all_multicast = rctl & RCTL_MPE;
 	rx->broadcast = rctl & RCTL_BAM;
-	rx->store_bad = rctl & RCTL_SBP;
 	rx->vlan_filter = rctl & RCTL_VFE;
 	rx->keep_crc = !(rctl & RCTL_SECRC);
 	rx->checksums = softnic_get(nic, RXCSUM) & (RXCSUM_IPOFLD | RXCSUM_TUOFLD);

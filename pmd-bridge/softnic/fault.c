@@ -58,6 +58,7 @@ int softnic_fault_set(struct softnic *nic, enum softnic_fault fault, bool on)
 		rc = remove_device(nic, on);
 	if (rc == 0) {
 		nic->faults.on[fault] = on;
+		nic->dirty = true; /* what is known of generated frames no longer holds */
 		softnic_link_settle(nic);
 		if (nic->peer != NULL && nic->peer != nic)
 			softnic_link_settle(nic->peer);

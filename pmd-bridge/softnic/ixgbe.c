@@ -315,7 +315,6 @@ static void settle(struct softnic *nic)
 	rx->promiscuous = fctrl & IX_FCTRL_UPE;
 	rx->all_multicast = fctrl & IX_FCTRL_MPE;
 	rx->broadcast = fctrl & IX_FCTRL_BAM;
-	rx->store_bad = fctrl & IX_FCTRL_SBP;
 	rx->vlan_filter = softnic_get(nic, IX_VLNCTRL) & IX_VLNCTRL_VFE;
 	rx->keep_crc = !(hlreg0 & IX_HLREG0_RXCRCSTRP);
 	rx->checksums = true;       /* always found and reported */
@@ -344,7 +343,6 @@ const struct softnic_type softnic_82599 = {
 	.pmd = "net_ixgbe",
 	.device_id = 0x10fb,
 	.bar_size = 0x20000,
-	.rate = 10000000000,
 	.n_rx = N_QUEUES,
 	.n_tx = N_QUEUES,
 	.advanced = true,

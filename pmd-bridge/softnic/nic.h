@@ -62,7 +62,6 @@ struct softnic_tx_context {
 	bool ipv4, tcp, udp, sctp;
 	/* em only: bytes to sum and where the sum goes, [8254x] 3.3.6 */
 	uint16_t ip_start, ip_offset, ip_end, l4_start, l4_offset, l4_end;
-	uint32_t payload;
 	uint16_t header_len;
 };
 
@@ -73,7 +72,6 @@ struct softnic_tx_frame {
 	bool tso, insert_vlan, ip_checksum, l4_checksum, bad;
 	uint16_t vlan;
 	uint16_t context;           /* index */
-	uint32_t payload;           /* PAYLEN of the first descriptor */
 	/* em's legacy descriptors: sum from @sum_start to the end, store at @sum_offset */
 	bool sum;
 	uint8_t sum_start, sum_offset;
@@ -97,7 +95,7 @@ struct softnic_txq {
 /* What receive does, worked out from the registers whenever one of them changes. */
 struct softnic_rx_settings {
 	bool enabled;
-	bool promiscuous, all_multicast, broadcast, store_bad, vlan_filter;
+	bool promiscuous, all_multicast, broadcast, vlan_filter;
 	bool keep_crc;
 	bool checksums;             /* look at checksums and report bad ones */
 	bool rss;
@@ -118,7 +116,6 @@ struct softnic_type {
 	const char *pmd;            /* DPDK driver that takes it */
 	uint16_t device_id;
 	uint32_t bar_size;
-	uint64_t rate;              /* of its wire, bits per second */
 	uint16_t n_rx, n_tx;
 	bool advanced;              /* advanced descriptors; else legacy and em's */
 	struct softnic_rx_errors rx_errors; /* advanced: where a status has them */
@@ -321,8 +318,6 @@ static inline uint32_t softnic_ring_next(const struct softnic_ring *r, uint32_t 
 
 /* Fetch and send what the wire takes; returns frames. */
 uint32_t softnic_tx_step(struct softnic *nic);
-/* Write back what is due. */
-void softnic_tx_writeback(struct softnic *nic, struct softnic_txq *q);
 
 /* txdesc.c: one descriptor of either format into @q->frame or a context. Returns false
  * for a context descriptor, or a bad one: no data. */

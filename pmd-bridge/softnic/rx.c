@@ -209,6 +209,7 @@ static void find_faults(struct softnic *nic, struct softnic_rx_report *report)
 	if (nic->faults.on[SOFTNIC_RX_DESCRIPTOR_ERROR]) {
 		report->bad = true;
 		nic->faults.on[SOFTNIC_RX_DESCRIPTOR_ERROR] = false;
+		nic->dirty = true;
 	}
 	if (nic->faults.on[SOFTNIC_RX_BAD_CHECKSUM]) {
 		if (report->meta.ip != SOFTNIC_CHECKSUM_NONE)

@@ -79,7 +79,7 @@ static void report(struct softnic *nic, struct softnic_txq *q, uint32_t i, uint6
 			 nic->steps + next_random(nic) % (nic->writeback_steps + 1u);
 }
 
-void softnic_tx_writeback(struct softnic *nic, struct softnic_txq *q)
+static void write_due(struct softnic *nic, struct softnic_txq *q)
 {
 	uint64_t now = nic->writeback_cycles != 0 ? rte_rdtsc() : nic->steps;
 
@@ -231,7 +231,7 @@ static uint32_t queue_step(struct softnic *nic, struct softnic_txq *q, uint64_t 
 	if (!softnic_ring_look(nic, &q->ring, nic->type->tx_on(nic, q->ring.index)))
 		return 0;
 	if (unlikely(q->writeback_head != q->writeback_tail))
-		softnic_tx_writeback(nic, q);
+		write_due(nic, q);
 	room = softnic_ring_room(&q->ring);
 	if (unlikely(nic->faults.on[SOFTNIC_MODEL_EARLY_DD])) {
 		early_dd(nic, q);

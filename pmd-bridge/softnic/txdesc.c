@@ -22,7 +22,6 @@
 /* Data, upper half of the second word. */
 #define POPTS_IXSM (1u << 8)
 #define POPTS_TXSM (1u << 9)
-#define PAYLEN_SHIFT 14
 #define IDX_SHIFT 4
 
 /* Context, lower half of the second word: TUCMD, in place. */
@@ -60,7 +59,6 @@ static void begin(struct softnic *nic, struct softnic_txq *q, uint32_t command, 
 	f->ip_checksum = options & POPTS_IXSM;
 	f->l4_checksum = options & POPTS_TXSM;
 	f->context = options >> IDX_SHIFT & 1;
-	f->payload = options >> PAYLEN_SHIFT;
 	f->vlan = q->context[f->context].vlan;
 	if (!q->context[f->context].valid) {
 		softnic_misused(nic, SOFTNIC_BAD_CONTEXT);

@@ -43,7 +43,6 @@ static void decode_context(struct softnic_txq *q, const uint64_t *desc)
 		.l4_start = l4 & 0xff,
 		.l4_offset = l4 >> 8 & 0xff,
 		.l4_end = (uint16_t)(l4 >> 16),
-		.payload = command & LENGTH,
 		.ipv4 = command & TUCMD_IPV4,
 		.tcp = command & TUCMD_TCP,
 		.udp = !(command & TUCMD_TCP),
@@ -61,7 +60,6 @@ static void begin(struct softnic *nic, struct softnic_txq *q, uint32_t command, 
 	f->ip_checksum = options & POPTS_IXSM;
 	f->l4_checksum = options & POPTS_TXSM;
 	f->context = f->tso ? 1 : 0;
-	f->payload = q->context[f->context].payload;
 	if ((f->tso || f->ip_checksum || f->l4_checksum) && !q->context[f->context].valid) {
 		softnic_misused(nic, SOFTNIC_BAD_CONTEXT);
 		f->bad = true;

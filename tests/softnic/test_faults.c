@@ -104,6 +104,35 @@ static void a_receive_stall_misses_frames(const char *type)
 }
 EACH_NIC(faults, a_receive_stall_misses_frames)
 
+/* Frames that the wire brings by itself are no exception: what a NIC makes of them is worked
+ * out before they come. */
+static void a_receive_stall_misses_generated_frames(const char *type)
+{
+	struct softnic_counters before, stalled, after;
+	struct softnic *nic;
+
+	bench_start(type, &(struct setup){ .wiring = NO_PEER, .args = "generate=64" });
+	nic = bench.end[0].model;
+	bench_run(); /* the ring is full */
+	softnic_counters_get(nic, &before);
+	cr_assert_eq(softnic_fault_set(nic, SOFTNIC_RX_STALL, true), 0);
+	for (uint32_t i = 0; i < 4; i++) {
+		struct rte_mbuf *m[BURST];
+
+		rte_pktmbuf_free_bulk(m, rte_eth_rx_burst(bench.end[0].port, 0, m, BURST));
+	}
+	softnic_step(nic);
+	softnic_counters_get(nic, &stalled);
+	cr_expect_eq(stalled.rx_delivered, before.rx_delivered);
+	cr_expect_gt(stalled.rx_missed, before.rx_missed);
+	cr_assert_eq(softnic_fault_set(nic, SOFTNIC_RX_STALL, false), 0);
+	softnic_step(nic);
+	softnic_counters_get(nic, &after);
+	cr_expect_gt(after.rx_delivered, stalled.rx_delivered);
+	bench_stop();
+}
+EACH_NIC(faults, a_receive_stall_misses_generated_frames)
+
 /* One descriptor says that its frame is bad (RXE). No driver of 22.11 looks at that bit, so what
  * matters is that exactly one frame has it and the next are sound. */
 static void a_bad_descriptor_is_one_frames_matter(const char *type)
