@@ -28,13 +28,15 @@ struct pmb_txq;
 #define PMB_SEND_HELD ((uintptr_t)4)    /* no NBL: the send is over, the PMD has the mbuf */
 #define PMB_SEND_BITS (PMB_SEND_COUNTED | PMB_SEND_RETURNED | PMB_SEND_HELD)
 
+#define PMB_MARK_RESHAPED ((uint64_t)1) /* the MDL was bent to a segment: straighten it */
+#define PMB_MARK_RETURNED ((uint64_t)2) /* in its pool's inbox: NDIS put it there */
+
 /* What every send reads and writes of a buffer: a dynamic field of the mbuf, in
  * the cache line that the PMD touches anyway when it frees. */
 struct pmb_hot {
 	uintptr_t send;          /* NBL to complete when the PMD lets go; 0: it has let go */
 	struct pmb_txq *txq;     /* queue of @send */
-	uint32_t reshaped;       /* the MDL was bent to a segment: straighten it */
-	uint32_t returned;       /* in its pool's inbox: NDIS put it there */
+	uint64_t marks;          /* PMB_MARK_*; 0: an ordinary buffer */
 };
 
 /* Where the field is registered: the end of the mbuf, away from where others'

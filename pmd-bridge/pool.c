@@ -57,8 +57,8 @@ void pmb_pool_drain(struct pmb_pool *pool)
 		struct pmb_buf *next = buf->link;
 		struct rte_mbuf *m = pmb_mbuf_of(buf);
 
-		if (pmb_hot(m)->returned) { /* marked by pmb_pool_put: it came from above */
-			pmb_hot(m)->returned = 0;
+		if (pmb_hot(m)->marks & PMB_MARK_RETURNED) { /* by pmb_pool_put, from above */
+			pmb_hot(m)->marks = 0;
 			pmb_count(&pool->above_put, 1);
 			pmb_count(&pool->drained_above, 1);
 		} else {
@@ -78,7 +78,7 @@ void pmb_pool_put(struct rte_mbuf *m)
 		pmb_count(&pool->above_put, 1);
 		stack_push(pool, m);
 	} else {
-		pmb_hot(m)->returned = 1;
+		pmb_hot(m)->marks = PMB_MARK_RETURNED;
 		inbox_push(pool, pmb_buf_of(m), &pool->pushed_above);
 	}
 }
@@ -269,7 +269,7 @@ void pmb_buf_straighten(struct pmb_buf *buf)
 	m->nb_segs = 1;
 	buf->mdl.Next = NULL;
 	set_mdl(buf, m);
-	pmb_hot(m)->reshaped = 0;
+	pmb_hot(m)->marks = 0;
 }
 
 /* Memory of others stays where it is: what ends the send is the buffer's enqueue. */

@@ -95,7 +95,7 @@ static void chain_mdls(struct rte_mbuf *head)
 	struct pmb_buf *previous = first;
 
 	first->mdl.ByteCount = (ULONG)head->data_off + head->data_len;
-	pmb_hot(head)->reshaped = 1;
+	pmb_hot(head)->marks = PMB_MARK_RESHAPED;
 	for (struct rte_mbuf *m = head->next; m != NULL; m = m->next) {
 		struct pmb_buf *buf = pmb_buf_of(m);
 		uintptr_t va = (uintptr_t)rte_pktmbuf_mtod(m, void *);
@@ -105,7 +105,7 @@ static void chain_mdls(struct rte_mbuf *head)
 		buf->mdl.ByteOffset = (ULONG)(va & (PAGE_SIZE - 1));
 		buf->mdl.ByteCount = m->data_len;
 		buf->mdl.Next = NULL;
-		pmb_hot(m)->reshaped = 1;
+		pmb_hot(m)->marks = PMB_MARK_RESHAPED;
 		previous->mdl.Next = &buf->mdl;
 		previous = buf;
 	}
@@ -184,62 +184,105 @@ static struct rte_mbuf *rx_slow(struct pmb_rxq *q, struct rte_mbuf *m)
 
 /* ------------------------------------------------------------------ burst */
 
-/* Half a line of pairs: a driver that copies a NET_BUFFER does so in wide loads,
- * which have to wait until narrow stores have left the store buffer. */
-typedef uint64_t pair __attribute__((vector_size(16), may_alias));
-
-_Static_assert(offsetof(NET_BUFFER, CurrentMdl) == 8 && offsetof(NET_BUFFER, DataLength) == 24 &&
-		       offsetof(NET_BUFFER, DataOffset) == 40,
-	       "three pairs, as they are written here");
-
 /* What the drivers above may have changed is put right here, or in clean_nbl. */
 static inline NET_BUFFER_LIST *describe(struct rte_mbuf *m)
 {
 	struct pmb_buf *buf = pmb_buf_of(m);
-	pair *nb = (pair *)&buf->nb;
+	NET_BUFFER *nb = &buf->nb;
+	ULONG offset = m->data_off, length = m->pkt_len;
 
-	nb[0] = (pair){ 0, (uintptr_t)&buf->mdl };           /* Next, CurrentMdl */
-	nb[1] = (pair){ m->data_off, m->pkt_len };           /* CurrentMdlOffset, DataLength */
-	nb[2] = (pair){ (uintptr_t)&buf->mdl, m->data_off }; /* MdlChain, DataOffset */
+	NET_BUFFER_NEXT_NB(nb) = NULL;
+	NET_BUFFER_CURRENT_MDL(nb) = &buf->mdl;
+	NET_BUFFER_CURRENT_MDL_OFFSET(nb) = offset;
+	NET_BUFFER_DATA_LENGTH(nb) = length;
+	NET_BUFFER_FIRST_MDL(nb) = &buf->mdl;
+	NET_BUFFER_DATA_OFFSET(nb) = offset;
 	return &buf->nbl;
 }
 
-/* One branch for all that makes a frame special. */
-static inline bool is_plain(const struct rte_mempool *mp, struct rte_mbuf *m)
+/* All that makes a frame special, in one word. */
+static inline uint64_t oddity(const struct rte_mempool *mp, struct rte_mbuf *m)
 {
-	return (((uintptr_t)m->pool ^ (uintptr_t)mp) | (m->nb_segs ^ 1u) |
-		(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) | pmb_hot(m)->send) == 0;
+	return ((uintptr_t)m->pool ^ (uintptr_t)mp) | (m->nb_segs ^ 1u) |
+	       (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) | pmb_hot(m)->send;
 }
 
-ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
+/* At least one frame, as they come from a NIC that has nothing to say of them: no branch
+ * a frame. */
+static inline NET_BUFFER_LIST *rx_plain(struct rte_mbuf **m, uint16_t n)
 {
-	struct pmb_rxq *q = &queue->rx;
-	bool pass = q->mode == PMB_RX_PASS && !q->strip;
-	NET_BUFFER_LIST **tail = chain;
-	const struct rte_mempool *mp;
-	struct rte_mbuf *m[MAX_BURST];
-	uint16_t n, special = 0, dropped = 0;
+	struct rte_mbuf *frame = m[0];
 
-	/* Without a packet filter, too, frames wait in the NIC: nobody asks for them. */
-	if (unlikely(!q->running || q->mode >= PMB_RX_NOTHING))
-		return 0;
-	mp = q->pool->mp;
-	n = rte_eth_rx_burst(q->port, q->queue, m, (uint16_t)RTE_MIN(max, (ULONG)q->burst));
+	for (uint16_t i = 1; i < n; i++) {
+		NET_BUFFER_LIST *nbl = describe(frame);
+
+		frame = m[i];
+		NET_BUFFER_LIST_NEXT_NBL(nbl) = &pmb_buf_of(frame)->nbl;
+	}
+	NET_BUFFER_LIST_NEXT_NBL(describe(frame)) = NULL;
+	return &pmb_buf_of(m[0])->nbl;
+}
+
+/* The same for frames of which some are special or must be looked at; *@special and
+ * *@dropped are how many. */
+static NET_BUFFER_LIST **rx_mixed(struct pmb_rxq *q, struct rte_mbuf **m, uint16_t n,
+				  NET_BUFFER_LIST **tail, uint16_t *special, uint16_t *dropped)
+{
+	bool look = q->mode != PMB_RX_PASS || q->strip;
+
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *frame = m[i];
 
-		if (unlikely(!pass || !is_plain(mp, frame))) {
-			special++;
+		if (look || oddity(q->pool->mp, frame) != 0) {
+			++*special;
 			frame = rx_slow(q, frame);
 			if (frame == NULL) {
-				dropped++;
+				++*dropped;
 				continue;
 			}
 		}
 		*tail = describe(frame);
 		tail = &NET_BUFFER_LIST_NEXT_NBL(*tail);
 	}
-	*tail = NULL;
+	return tail;
+}
+
+/* No frame of the burst is special; each is of a pool, so one that differs changes the
+ * sum or the product of their bits, as a frame of several segments does. */
+static inline bool all_plain(const struct pmb_rxq *q, struct rte_mbuf **m, uint16_t n)
+{
+	uintptr_t mp = (uintptr_t)q->pool->mp;
+	uintptr_t some = mp, all = mp;
+	uint64_t sends = 0, flags = 0;
+	unsigned int segments = 1;
+
+	for (uint16_t i = 0; i < n; i++) {
+		some |= (uintptr_t)m[i]->pool;
+		all &= (uintptr_t)m[i]->pool;
+		sends |= pmb_hot(m[i])->send;
+		flags |= m[i]->ol_flags;
+		segments |= m[i]->nb_segs;
+	}
+	return ((some ^ all) | sends | (flags & RTE_MBUF_F_RX_VLAN_STRIPPED) | (segments ^ 1) |
+		(q->mode ^ PMB_RX_PASS) | q->strip) == 0;
+}
+
+ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
+{
+	struct pmb_rxq *q = &queue->rx;
+	struct rte_mbuf *m[MAX_BURST];
+	uint16_t n, special = 0, dropped = 0;
+
+	/* Without a packet filter, too, frames wait in the NIC: nobody asks for them. */
+	if (unlikely(!q->running || q->mode >= PMB_RX_NOTHING))
+		return 0;
+	n = rte_eth_rx_burst(q->port, q->queue, m, (uint16_t)RTE_MIN(max, (ULONG)q->burst));
+	if (n == 0)
+		return 0;
+	if (likely(all_plain(q, m, n)))
+		*chain = rx_plain(m, n);
+	else
+		*rx_mixed(q, m, n, chain, &special, &dropped) = NULL;
 	pmb_count(&q->frames, n);
 	pmb_count(&q->pool->received, (uint64_t)n - special);
 	pmb_count(&q->indicated, (uint64_t)n - dropped);
@@ -303,7 +346,7 @@ static void put_special(struct pmb_buf *buf)
 {
 	struct rte_mbuf *m = pmb_mbuf_of(buf);
 
-	if (pmb_hot(m)->reshaped)
+	if (pmb_hot(m)->marks & PMB_MARK_RESHAPED)
 		put_segments(buf);
 	else
 		pmb_pool_put_lent(m);
@@ -331,7 +374,7 @@ put_plain(struct pmb_pool *pool, NET_BUFFER_LIST *chain)
 	while (chain != NULL) {
 		struct rte_mbuf *m = pmb_mbuf_of(pmb_buf_of_nbl(chain));
 
-		if (unlikely(m->pool != mp || (pmb_hot(m)->send | pmb_hot(m)->reshaped) != 0))
+		if (unlikely(m->pool != mp || (pmb_hot(m)->send | pmb_hot(m)->marks) != 0))
 			break;
 		add_soil(&soil, chain);
 		*top++ = m;

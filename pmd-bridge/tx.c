@@ -120,64 +120,79 @@ static void inbox_push(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 
 /* ------------------------------------------------------------- to the PMD */
 
-/* A burst under construction: mbufs with the NBL and NB each stands for. */
-struct burst {
-	uint16_t n;
-	uint16_t fresh;            /* NBLs whose first frame is in it */
-	struct rte_mbuf *mbuf[MAX_BURST];
-	NET_BUFFER_LIST *nbl[MAX_BURST];
-	NET_BUFFER *nb[MAX_BURST];
-};
-
-/* The buffer whose own MDL @mdl is, if it may be lent: only the worker that owns its
- * pool may, or two could lend one buffer at a time. Most sends forward what one pool
- * received: its range is looked at first, and the MDL itself only if that fails. */
-static inline struct pmb_buf *own_buf(struct pmb_txq *q, const MDL *mdl)
+/* Make @mdl's pool the one to send from: only the worker that owns it may lend its
+ * buffers, or two could lend one at a time. False: it is not, or not the bridge's. */
+static bool find_source(struct pmb_txq *q, const MDL *mdl)
 {
-	struct pmb_buf *buf;
+	struct pmb_buf *buf = mdl != NULL ? pmb_buf_of_mdl(mdl) : NULL;
 
-	if (likely((uintptr_t)mdl - q->source_first < q->source_size))
-		return (struct pmb_buf *)RTE_PTR_SUB(mdl, offsetof(struct pmb_buf, mdl));
-	if (mdl == NULL)
-		return NULL;
-	buf = pmb_buf_of_mdl(mdl);
 	if (buf == NULL || !pmb_pool_own(buf->pool))
-		return NULL;
-	q->source_first = buf->pool->first;
-	q->source_size = buf->pool->end - buf->pool->first;
-	return buf;
+		return false;
+	q->source.first = buf->pool->first;
+	q->source.size = buf->pool->end - buf->pool->first;
+	q->source.room = pmb_mbuf_of(buf)->buf_len;
+	return true;
 }
 
-/* The common frame: one NB over the bridge's own memory, in one piece, not on
- * its way already, nothing out of band. NULL for all others. */
-static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb)
+static inline bool is_of(const struct pmb_source *source, const MDL *mdl)
 {
-	struct pmb_buf *buf;
-	uint32_t length, offset;
-	struct rte_mbuf *m;
-	struct pmb_hot *hot;
+	return (uintptr_t)mdl - source->first < source->size;
+}
 
-	if (unlikely(nb == NULL))
-		return NULL; /* lengths_ok refuses it */
-	buf = own_buf(q, NET_BUFFER_CURRENT_MDL(nb));
-	length = NET_BUFFER_DATA_LENGTH(nb);
-	offset = NET_BUFFER_CURRENT_MDL_OFFSET(nb);
-	if (unlikely(buf == NULL || length - PMB_MIN_FRAME >= q->fast_span))
-		return NULL;
-	m = pmb_mbuf_of(buf);
-	hot = pmb_hot(m);
-	if (unlikely(((uintptr_t)NET_BUFFER_NEXT_NB(nb) | hot->send | hot->reshaped |
-		      (uintptr_t)NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo)) != 0 ||
-		     offset + length > m->buf_len))
+/* The common frame: one NB over memory of @source, in one piece, not on its way already,
+ * nothing out of band, no more than @span bytes longer than the shortest. NULL for all
+ * others. */
+static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb,
+				       const struct pmb_source *source, uint32_t span)
+{
+	MDL *mdl = NET_BUFFER_CURRENT_MDL(nb);
+	struct rte_mbuf *m = pmb_mbuf_of(RTE_PTR_SUB(mdl, offsetof(struct pmb_buf, mdl)));
+	struct pmb_hot *hot = pmb_hot(m);
+	uint32_t length = NET_BUFFER_DATA_LENGTH(nb);
+	uint32_t offset = NET_BUFFER_CURRENT_MDL_OFFSET(nb);
+
+	if (unlikely(((uint32_t)NET_BUFFER_LIST_STATUS(nbl) | (uintptr_t)NET_BUFFER_NEXT_NB(nb) |
+		      (uintptr_t)NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) |
+		      hot->send | hot->marks) != 0 ||
+		     length - PMB_MIN_FRAME >= span || offset + length > source->room))
 		return NULL;
 	m->data_off = (uint16_t)offset;
 	m->data_len = (uint16_t)length;
 	m->pkt_len = length;
 	m->ol_flags = 0;
 	hot->send = (uintptr_t)nbl;
-	if (unlikely(hot->txq != q))
-		hot->txq = q;
+	hot->txq = q;
 	return m;
+}
+
+/* The common frames at the head of *@chain, at most @max, into @to; *@chain is what is
+ * left. Returns how many. */
+static inline uint16_t fill_plain(struct pmb_txq *q, struct rte_mbuf **to, uint16_t max,
+				  NET_BUFFER_LIST **chain)
+{
+	struct pmb_source source = q->source;
+	NET_BUFFER_LIST *nbl = *chain;
+	struct rte_mbuf **at = to;
+	uint32_t span = q->fast_span;
+
+	while (nbl != NULL && at != to + max) {
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+
+		if (unlikely(nb == NULL)) /* lengths_ok refuses it */
+			break;
+		if (unlikely(!is_of(&source, NET_BUFFER_CURRENT_MDL(nb)))) {
+			if (!find_source(q, NET_BUFFER_CURRENT_MDL(nb)))
+				break;
+			source = q->source;
+		}
+		*at = tx_fast(q, nbl, nb, &source, span);
+		if (unlikely(*at == NULL))
+			break;
+		at++;
+		nbl = NET_BUFFER_LIST_NEXT_NBL(nbl);
+	}
+	*chain = nbl;
+	return (uint16_t)(at - to);
 }
 
 /* Complete @nbl with @status; no frame of it was or will be sent. */
@@ -204,6 +219,24 @@ static bool lengths_ok(const struct pmb_txq *q, NET_BUFFER_LIST *nbl)
 	return true;
 }
 
+/* A burst of any frames under construction: mbufs with the NBL and NB each stands for. */
+struct burst {
+	uint16_t n;
+	uint16_t fresh;            /* NBLs whose first frame is in it */
+	struct rte_mbuf *mbuf[MAX_BURST];
+	NET_BUFFER_LIST *nbl[MAX_BURST];
+	NET_BUFFER *nb[MAX_BURST];
+};
+
+static inline void add_frame(struct burst *b, struct rte_mbuf *m, NET_BUFFER_LIST *nbl,
+			     NET_BUFFER *nb)
+{
+	b->mbuf[b->n] = m;
+	b->nbl[b->n] = nbl;
+	b->nb[b->n++] = nb;
+	b->fresh = (uint16_t)(b->fresh + (nb == NET_BUFFER_LIST_FIRST_NB(nbl)));
+}
+
 /* Add the frames of @nbl, which tx_fast does not take, from *resume or from the
  * first. It counts its segments, and one more until its last NB is in a burst.
  * False when the burst must end here: it is full, or buffers are short; then
@@ -223,38 +256,11 @@ static bool fill_slow(struct pmb_txq *q, struct burst *b, NET_BUFFER_LIST *nbl, 
 			*resume = nb != NET_BUFFER_LIST_FIRST_NB(nbl) ? nb : NULL;
 			return false;
 		}
-		b->mbuf[b->n] = m;
-		b->nbl[b->n] = nbl;
-		b->nb[b->n++] = nb;
-		if (nb == NET_BUFFER_LIST_FIRST_NB(nbl))
-			b->fresh++;
+		add_frame(b, m, nbl, nb);
 	}
 	*resume = NULL;
 	--*pmb_send_count(nbl);
 	return true;
-}
-
-/* The common frames at the head of @chain; returns the first that is not. */
-static inline NET_BUFFER_LIST *fill_fast(struct pmb_txq *q, struct burst *b, NET_BUFFER_LIST *chain)
-{
-	uint16_t n = b->n;
-
-	while (chain != NULL && n < q->burst) {
-		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain);
-		struct rte_mbuf *m = tx_fast(q, chain, nb);
-
-		if (unlikely(m == NULL))
-			break;
-		if (unlikely(NET_BUFFER_LIST_STATUS(chain) != NDIS_STATUS_SUCCESS))
-			NET_BUFFER_LIST_STATUS(chain) = NDIS_STATUS_SUCCESS;
-		b->mbuf[n] = m;
-		b->nbl[n] = chain;
-		b->nb[n++] = nb;
-		chain = NET_BUFFER_LIST_NEXT_NBL(chain);
-	}
-	b->fresh = (uint16_t)(b->fresh + n - b->n);
-	b->n = n;
-	return chain;
 }
 
 /* Fill a burst from @chain; returns the NBL where it stopped, *resume the NB. */
@@ -262,15 +268,13 @@ static inline NET_BUFFER_LIST *fill(struct pmb_txq *q, struct burst *b, NET_BUFF
 				    NET_BUFFER **resume)
 {
 	while (chain != NULL && b->n < q->burst) {
-		NET_BUFFER_LIST *next;
+		NET_BUFFER_LIST *next = NET_BUFFER_LIST_NEXT_NBL(chain);
+		NET_BUFFER_LIST *plain = chain;
+		struct rte_mbuf *m;
 
-		if (*resume == NULL) {
-			chain = fill_fast(q, b, chain);
-			if (chain == NULL || b->n == q->burst)
-				break;
-		}
-		next = NET_BUFFER_LIST_NEXT_NBL(chain);
-		if (*resume == NULL && !lengths_ok(q, chain)) {
+		if (*resume == NULL && fill_plain(q, &m, 1, &plain) == 1) {
+			add_frame(b, m, chain, NET_BUFFER_LIST_FIRST_NB(chain));
+		} else if (*resume == NULL && !lengths_ok(q, chain)) {
 			abort_send(q, chain, NDIS_STATUS_INVALID_LENGTH);
 		} else {
 			NET_BUFFER_LIST_STATUS(chain) = NDIS_STATUS_SUCCESS;
@@ -312,43 +316,74 @@ static void complete_copies(struct pmb_txq *q, const struct burst *b, uint16_t s
 			pmb_done_append(q, b->nbl[i]);
 }
 
+static inline uint16_t to_pmd(struct pmb_txq *q, struct rte_mbuf **m, uint16_t n)
+{
+	uint16_t sent;
+
+	pmb_bursting = q;
+	sent = likely(q->evidence == NULL) ? rte_eth_tx_burst(q->port, q->queue, m, n) :
+					     pmb_evidence_burst(q, m, n);
+	pmb_bursting = NULL;
+	pmb_count(&q->frames, sent);
+	return sent;
+}
+
+/* One burst of any frames from the head of *@chain, which becomes what is left. False:
+ * nothing more goes now. */
+static bool transmit_any(struct pmb_txq *q, NET_BUFFER_LIST **chain)
+{
+	struct burst b;
+	NET_BUFFER_LIST *stopped;
+	uint16_t sent;
+
+	b.n = 0;
+	b.fresh = 0;
+	stopped = fill(q, &b, *chain, &q->resume);
+	if (b.n == 0) { /* no buffers, or nothing left */
+		*chain = stopped;
+		return false;
+	}
+	sent = to_pmd(q, b.mbuf, b.n);
+	if (q->copies)
+		complete_copies(q, &b, sent);
+	*chain = sent < b.n ? take_back(q, &b, sent, stopped, &q->resume) : stopped;
+	pmb_count(&q->accepted, b.fresh);
+	return sent == b.n;
+}
+
+/* The PMD did not take the @n plain frames @m: the first one's NBL, which its
+ * successors still follow. */
+static NET_BUFFER_LIST *take_back_plain(struct pmb_txq *q, struct rte_mbuf **m, uint16_t n)
+{
+	NET_BUFFER_LIST *first = (NET_BUFFER_LIST *)pmb_hot(m[0])->send;
+
+	for (uint16_t i = 0; i < n; i++)
+		pmb_hot(m[i])->send = 0;
+	pmb_count(&q->full, 1);
+	return first;
+}
+
 /* Send as much of @chain as the PMD takes. Returns what is left, in order. */
 static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 {
 	unsigned int epoch = atomic_load_explicit(&pmb_pool_epoch, memory_order_relaxed);
 
-	if (unlikely(q->source_epoch != epoch)) { /* the pool may be gone */
-		q->source_epoch = epoch;
-		q->source_size = 0;
-	}
+	if (unlikely(q->source.epoch != epoch)) /* the pool may be gone */
+		q->source = (struct pmb_source){ .epoch = epoch };
 	while (chain != NULL) {
-		struct burst b;
-		NET_BUFFER_LIST *stopped;
+		struct rte_mbuf *m[MAX_BURST];
+		uint16_t n = likely(q->resume == NULL) ? fill_plain(q, m, q->burst, &chain) : 0;
 		uint16_t sent;
 
-		b.n = 0;
-		b.fresh = 0;
-		stopped = fill(q, &b, chain, &q->resume);
-		if (b.n == 0) {
-			if (stopped != NULL)
-				return stopped; /* no buffers */
-			break;
+		if (unlikely(n == 0)) {
+			if (!transmit_any(q, &chain))
+				return chain;
+			continue;
 		}
-		pmb_bursting = q;
-		sent = likely(q->evidence == NULL) ?
-			       rte_eth_tx_burst(q->port, q->queue, b.mbuf, b.n) :
-			       pmb_evidence_burst(q, b.mbuf, b.n);
-		pmb_bursting = NULL;
-		pmb_count(&q->frames, sent);
-		if (q->copies)
-			complete_copies(q, &b, sent);
-		if (unlikely(sent < b.n)) {
-			chain = take_back(q, &b, sent, stopped, &q->resume);
-			pmb_count(&q->accepted, b.fresh);
-			return chain;
-		}
-		pmb_count(&q->accepted, b.fresh);
-		chain = stopped;
+		sent = to_pmd(q, m, n);
+		pmb_count(&q->accepted, sent);
+		if (unlikely(sent < n))
+			return take_back_plain(q, &m[sent], (uint16_t)(n - sent));
 	}
 	return NULL;
 }

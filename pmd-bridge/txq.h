@@ -33,6 +33,14 @@ struct pmb_cancel {
 	void *id;
 };
 
+/* A pool whose buffers the queue may lend: an MDL whose address lies in it is one of its
+ * buffers', so that the MDL itself need not be looked at. */
+struct pmb_source {
+	uintptr_t first, size;         /* object memory */
+	uint32_t room;                 /* of a buffer, headroom included */
+	unsigned int epoch;            /* pmb_pool_epoch when that was noted */
+};
+
 struct pmb_txq {
 	/* owner: rw */
 	_Atomic int owner;             /* control: w */
@@ -51,8 +59,7 @@ struct pmb_txq {
 	NET_BUFFER_LIST *pending, **pending_tail; /* behind what was accepted */
 	NET_BUFFER *resume;            /* of the first pending NBL: NBs before it were sent */
 	struct pmb_pool *pool;         /* for copies and others' memory */
-	uintptr_t source_first, source_size; /* object memory of the pool last sent from */
-	unsigned int source_epoch;           /* pmb_pool_epoch when that was noted */
+	struct pmb_source source;      /* the pool last sent from */
 	uint32_t n_done;
 	uint32_t let_go_quietly;       /* mbufs the PMD freed that completed no NBL; may wrap */
 	struct pmb_evidence *evidence; /* NULL: the PMD's freeing is the evidence */

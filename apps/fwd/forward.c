@@ -50,8 +50,11 @@ static inline void borrow(NET_BUFFER_LIST *s, NET_BUFFER_LIST *r)
 	NET_BUFFER_FIRST_MDL(to) = NET_BUFFER_FIRST_MDL(from);
 	NET_BUFFER_DATA_OFFSET(to) = NET_BUFFER_DATA_OFFSET(from);
 	OWN_RECEIVED(s) = r;
-	NET_BUFFER_LIST_INFO(s, Ieee8021QNetBufferListInfo) =
-		NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo);
+	/* Most have none, now and the last time: a load waits for nobody, a store has to. */
+	if (NET_BUFFER_LIST_INFO(s, Ieee8021QNetBufferListInfo) !=
+	    NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo))
+		NET_BUFFER_LIST_INFO(s, Ieee8021QNetBufferListInfo) =
+			NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo);
 }
 
 /* A copy of R in an own buffer, R stays the caller's. NULL: counted as dropped. */
@@ -166,14 +169,61 @@ static inline void return_received(const struct port *port, NET_BUFFER_LIST *cha
 					 at_dispatch ? NDIS_RETURN_FLAGS_DISPATCH_LEVEL : 0);
 }
 
+/* The head of @received, at most @n frames, as far as they go out as they are or with
+ * another header, and own NBLs are at home: what nearly all bursts are in whole. Their own
+ * NBLs are added to @out; returns what is left. NBLs leave the stock as they came, lowest
+ * first, so that burst after burst walks memory the same way. */
+static inline __attribute__((always_inline)) NET_BUFFER_LIST *
+answer_run(const struct port *port, struct lane *lane, NET_BUFFER_LIST *received, ULONG n,
+	   enum fwd_mode mode, struct chain *out)
+{
+	struct stock *stock = &lane->stock[OWN_FORWARD];
+	NET_BUFFER_LIST **const end = &stock->nbl[stock->n];
+	NET_BUFFER_LIST **const first = stock->n > n ? end - n : stock->nbl;
+	NET_BUFFER_LIST *head, **link = &head, **at = first, **left = first;
+
+	while (received != NULL && at != end) {
+		NET_BUFFER_LIST *r = received, *s;
+
+		if (mode != FWD_IO) {
+			ULONG length = NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(r));
+			UCHAR *header = length >= REWRITE_ETHER_BYTES ?
+						writable_header(r, REWRITE_ETHER_BYTES) :
+						NULL;
+
+			if (header == NULL)
+				break;
+			rewrite(port, header, REWRITE_ETHER_BYTES, mode);
+		}
+		received = NET_BUFFER_LIST_NEXT_NBL(r);
+		s = *at++;
+		borrow(s, r);
+		*link = s;
+		link = &NET_BUFFER_LIST_NEXT_NBL(s);
+	}
+	if (at == first)
+		return received;
+	*link = NULL;
+	if (out->last == NULL)
+		out->head = head;
+	else
+		NET_BUFFER_LIST_NEXT_NBL(out->last) = head;
+	out->last = at[-1];
+	out->n += (ULONG)(at - first);
+	stock->n -= (ULONG)(at - first);
+	while (at != end) /* fewer were taken: the others close up */
+		*left++ = *at++;
+	return received;
+}
+
 /*
  * One received burst, with a constant mode: the compiler makes one loop of it
  * per mode. With NDIS_RECEIVE_FLAGS_RESOURCES the frames stay the miniport's
  * and their links are left alone (PR-RCV-02).
  */
 static inline __attribute__((always_inline)) void
-forward_burst(struct port *port, struct lane *lane, NET_BUFFER_LIST *received, ULONG flags,
-	      enum fwd_mode mode)
+forward_burst(struct port *port, struct lane *lane, NET_BUFFER_LIST *received, ULONG n,
+	      ULONG flags, enum fwd_mode mode)
 {
 	BOOLEAN at_dispatch = NDIS_TEST_RECEIVE_AT_DISPATCH_LEVEL(flags);
 	BOOLEAN keep = NDIS_TEST_RECEIVE_CAN_PEND(flags);
@@ -182,10 +232,15 @@ forward_burst(struct port *port, struct lane *lane, NET_BUFFER_LIST *received, U
 	if (lane->shared)
 		NdisAcquireSpinLock(&lane->lock);
 	while (received != NULL) {
-		NET_BUFFER_LIST *r = received;
-		NET_BUFFER_LIST *s;
+		NET_BUFFER_LIST *r, *s;
 		BOOLEAN lent;
 
+		if (keep && mode != FWD_ICMPECHO) {
+			received = answer_run(port, lane, received, n, mode, &out);
+			if (received == NULL)
+				break;
+		}
+		r = received;
 		received = NET_BUFFER_LIST_NEXT_NBL(r); /* before it is linked elsewhere */
 		s = answer(port, lane, r, mode, !keep, &lent);
 		if (s != NULL)
@@ -208,29 +263,25 @@ forward_burst(struct port *port, struct lane *lane, NET_BUFFER_LIST *received, U
 static void engine_io(struct port *port, struct lane *lane, NET_BUFFER_LIST *chain, ULONG n,
 		      ULONG flags)
 {
-	(void)n;
-	forward_burst(port, lane, chain, flags, FWD_IO);
+	forward_burst(port, lane, chain, n, flags, FWD_IO);
 }
 
 static void engine_mac(struct port *port, struct lane *lane, NET_BUFFER_LIST *chain, ULONG n,
 		       ULONG flags)
 {
-	(void)n;
-	forward_burst(port, lane, chain, flags, FWD_MAC);
+	forward_burst(port, lane, chain, n, flags, FWD_MAC);
 }
 
 static void engine_macswap(struct port *port, struct lane *lane, NET_BUFFER_LIST *chain, ULONG n,
 			   ULONG flags)
 {
-	(void)n;
-	forward_burst(port, lane, chain, flags, FWD_MACSWAP);
+	forward_burst(port, lane, chain, n, flags, FWD_MACSWAP);
 }
 
 static void engine_icmpecho(struct port *port, struct lane *lane, NET_BUFFER_LIST *chain, ULONG n,
 			    ULONG flags)
 {
-	(void)n;
-	forward_burst(port, lane, chain, flags, FWD_ICMPECHO);
+	forward_burst(port, lane, chain, n, flags, FWD_ICMPECHO);
 }
 
 static void drop(struct port *port, struct lane *lane, NET_BUFFER_LIST *chain, ULONG n, ULONG flags,

@@ -28,6 +28,7 @@ struct nrt_poll {
 	NDIS_POLL *handler;
 	NDIS_SET_POLL_NOTIFICATION *notify;
 	struct nrt_adapter *adapter;
+	NDIS_POLL_DATA data;                /* of the callback; worker */
 	_Atomic unsigned int worker;        /* the owner, who alone gives it away */
 
 	/* NdisSetPollAffinity */

@@ -170,6 +170,38 @@ Test(forward, a_read_only_frame_is_changed_in_a_copy_and_returned_at_once)
 	down();
 }
 
+Test(forward, a_frame_that_is_copied_among_others_loses_no_own_nbl)
+{
+	NET_BUFFER_LIST *r[SHARED_NBLS];
+
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_MACSWAP);
+	for (unsigned int i = 0; i < SHARED_NBLS; i++) {
+		r[i] = fake_adapter_take(&a[0], broadcast_mac, i);
+		if (i != 0)
+			NET_BUFFER_LIST_NEXT_NBL(r[i - 1]) = r[i];
+		if (i % 3 == 1)
+			NdisSetNblFlag(r[i], NDIS_NBL_FLAGS_RECV_READ_ONLY);
+	}
+	NdisMIndicateReceiveNetBufferLists(a[0].handle, r[0], 0, SHARED_NBLS, 0);
+	cr_assert_eq(a[1].accepted, SHARED_NBLS);
+	for (unsigned int i = 0; i < SHARED_NBLS; i++)
+		cr_expect_eq(a[1].sent_seq[i], i);
+	fake_adapter_complete(&a[1], FAKE_SHUFFLED, 5);
+	cr_assert_eq(a[0].returned, SHARED_NBLS);
+	for (unsigned int i = 0; i < SHARED_NBLS; i++)
+		NdisClearNblFlag(r[i], NDIS_NBL_FLAGS_RECV_READ_ONLY);
+	/* Each of them can be used again, and no two are the same. */
+	cr_assert_eq(fake_adapter_indicate(&a[0], broadcast_mac, SHARED_NBLS, 100, 0), SHARED_NBLS);
+	cr_assert_eq(a[1].accepted, 2 * SHARED_NBLS);
+	for (unsigned int i = 0; i < SHARED_NBLS; i++)
+		cr_expect_eq(a[1].sent_seq[SHARED_NBLS + i], 100 + i);
+	fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
+	cr_expect_eq(a[0].returned, 2 * SHARED_NBLS);
+	cr_expect_eq(a[0].return_errors, 0);
+	down();
+}
+
 Test(forward, PR_RCV_02_frames_with_resources_are_copied_and_not_returned)
 {
 	a[1].sends = FAKE_SENDS_HELD;
