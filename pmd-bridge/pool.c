@@ -126,16 +126,18 @@ void pmb_pool_let_go(struct rte_mbuf *m, uintptr_t send)
 
 /* The end of a plain send of received memory, told by the very queue it went to;
  * false: it is something else, and nothing was done. */
-static inline bool let_go_plain(struct rte_mbuf *m)
+static inline bool let_go_plain(const struct pmb_pool *pool, struct rte_mbuf *m)
 {
 	struct pmb_hot *hot = pmb_hot(m);
 	uintptr_t send = hot->send;
 	struct pmb_txq *q = hot->txq;
 
-	if (unlikely(send == 0 || (send & PMB_SEND_BITS) || q != pmb_bursting))
+	if (unlikely(send == 0 || (send & (PMB_SEND_RETURNED | PMB_SEND_HELD)) ||
+		     q != pmb_bursting || pool->transmit))
 		return false;
 	hot->send = 0;
-	pmb_done_append(q, (NET_BUFFER_LIST *)send);
+	if (!pmb_send_over(q, send))
+		q->let_go_quietly++;
 	return true;
 }
 
@@ -159,7 +161,7 @@ static __attribute__((noinline)) int let_go_many(struct pmb_pool *pool, void *co
 						 unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		if (!let_go_plain(objs[i]))
+		if (!let_go_plain(pool, objs[i]))
 			let_go_special(pool, objs[i]);
 	return 0;
 }
@@ -169,7 +171,7 @@ static int pool_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int 
 {
 	struct pmb_pool *pool = mp->pool_data;
 
-	if (likely(n == 1 && let_go_plain(objs[0])))
+	if (likely(n == 1 && let_go_plain(pool, objs[0])))
 		return 0;
 	return let_go_many(pool, objs, n);
 }

@@ -522,7 +522,7 @@ void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status)
 		     nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
 			NET_BUFFER_LIST_STATUS(nbl) = status;
 			pmb_count(&q->aborted, 1);
-			pmb_count(&q->recalled, 1);
+			pmb_count(&q->recalled, pmb_nb_count(NET_BUFFER_LIST_FIRST_NB(nbl)));
 		}
 	}
 	pmb_port_release(port);

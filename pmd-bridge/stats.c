@@ -89,6 +89,8 @@ static void add_tx(const struct pmb_txq *q, struct pmb_device_stats *out)
 	out->tx_accepted += q->accepted;
 	out->tx_completed += q->given;
 	out->tx_aborted += q->aborted;
+	out->tx_offered += q->offered;
+	out->tx_unsent += q->unsent;
 	out->tx_recalled += q->recalled;
 	out->tx_frames += q->frames;
 	out->tx_copied += q->copied;

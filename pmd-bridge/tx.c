@@ -134,15 +134,10 @@ static bool find_source(struct pmb_txq *q, const MDL *mdl)
 	return true;
 }
 
-static inline bool is_of(const struct pmb_source *source, const MDL *mdl)
-{
-	return (uintptr_t)mdl - source->first < source->size;
-}
-
-/* The common frame: one NB over memory of @source, in one piece, not on its way already,
- * nothing out of band, no more than @span bytes longer than the shortest. NULL for all
- * others. */
-static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb,
+/* The common frame: over memory of @source, in one piece, not on its way already, no more
+ * than @span bytes longer than the shortest; @send names its NBL in the buffer. NULL for
+ * all others. */
+static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, uintptr_t send, NET_BUFFER *nb,
 				       const struct pmb_source *source, uint32_t span)
 {
 	MDL *mdl = NET_BUFFER_CURRENT_MDL(nb);
@@ -151,56 +146,112 @@ static inline struct rte_mbuf *tx_fast(struct pmb_txq *q, NET_BUFFER_LIST *nbl, 
 	uint32_t length = NET_BUFFER_DATA_LENGTH(nb);
 	uint32_t offset = NET_BUFFER_CURRENT_MDL_OFFSET(nb);
 
-	if (unlikely(((uint32_t)NET_BUFFER_LIST_STATUS(nbl) | (uintptr_t)NET_BUFFER_NEXT_NB(nb) |
-		      (uintptr_t)NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) |
-		      hot->send | hot->marks) != 0 ||
-		     length - PMB_MIN_FRAME >= span || offset + length > source->room))
+	if (unlikely((hot->send | hot->marks) != 0 || length - PMB_MIN_FRAME >= span ||
+		     offset + length > source->room))
 		return NULL;
 	m->data_off = (uint16_t)offset;
 	m->data_len = (uint16_t)length;
 	m->pkt_len = length;
 	m->ol_flags = 0;
-	hot->send = (uintptr_t)nbl;
+	hot->send = send;
 	hot->txq = q;
 	return m;
 }
 
-/* The common frames at the head of *@chain, at most @max, into @to; *@chain is what is
- * left. Returns how many. */
-static inline uint16_t fill_plain(struct pmb_txq *q, struct rte_mbuf **to, uint16_t max,
-				  NET_BUFFER_LIST **chain)
+/* What tx_fast works with; a copy, since it is looked at for each frame. */
+struct plain {
+	struct pmb_source source;
+	uint32_t span;
+};
+
+static inline bool in_source(struct pmb_txq *q, struct plain *p, const MDL *mdl)
 {
-	struct pmb_source source = q->source;
-	NET_BUFFER_LIST *nbl = *chain;
-	struct rte_mbuf **at = to;
-	uint32_t span = q->fast_span;
+	if (likely((uintptr_t)mdl - p->source.first < p->source.size))
+		return true;
+	if (!find_source(q, mdl))
+		return false;
+	p->source = q->source;
+	return true;
+}
 
-	while (nbl != NULL && at != to + max) {
-		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+/* All frames of @nbl, which has several, into @to; 0 when one of them is not plain or they
+ * are more than @max. */
+static uint16_t fill_several(struct pmb_txq *q, struct plain *p, struct rte_mbuf **to, uint16_t max,
+			     NET_BUFFER_LIST *nbl)
+{
+	uintptr_t send = (uintptr_t)nbl | PMB_SEND_COUNTED;
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+	uint16_t n = 0;
 
-		if (unlikely(nb == NULL)) /* lengths_ok refuses it */
+	for (; nb != NULL && n < max; nb = NET_BUFFER_NEXT_NB(nb), n++) {
+		if (unlikely(!in_source(q, p, NET_BUFFER_CURRENT_MDL(nb))))
 			break;
-		if (unlikely(!is_of(&source, NET_BUFFER_CURRENT_MDL(nb)))) {
-			if (!find_source(q, NET_BUFFER_CURRENT_MDL(nb)))
-				break;
-			source = q->source;
-		}
-		*at = tx_fast(q, nbl, nb, &source, span);
-		if (unlikely(*at == NULL))
+		to[n] = tx_fast(q, send, nb, &p->source, p->span);
+		if (unlikely(to[n] == NULL))
 			break;
-		at++;
-		nbl = NET_BUFFER_LIST_NEXT_NBL(nbl);
 	}
-	*chain = nbl;
-	return (uint16_t)(at - to);
+	if (likely(nb == NULL)) {
+		*pmb_send_count(nbl) = n;
+		return n;
+	}
+	while (n != 0)
+		pmb_hot(to[--n])->send = 0;
+	return 0;
+}
+
+/* A burst of plain frames; NBLs are in it with all their frames. */
+struct plain_burst {
+	uint16_t n, nbls;
+	uint16_t frames;           /* of @nbls; more than the PMD takes if one is half sent */
+	struct rte_mbuf *mbuf[MAX_BURST];
+};
+
+/* The common NBLs at the head of @chain: nothing out of band, plain frames. Returns the
+ * first that is not, or has no place in the burst. */
+static inline NET_BUFFER_LIST *fill_plain(struct pmb_txq *q, struct plain_burst *b, uint16_t max,
+					  NET_BUFFER_LIST *chain)
+{
+	struct plain p = { q->source, q->fast_span };
+	struct rte_mbuf **at = b->mbuf;
+	uint16_t nbls = 0;
+
+	for (; chain != NULL && at != b->mbuf + max; chain = NET_BUFFER_LIST_NEXT_NBL(chain)) {
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain);
+		uint16_t n = 1;
+
+		if (unlikely(nb == NULL || /* lengths_ok refuses it */
+			     ((uint32_t)NET_BUFFER_LIST_STATUS(chain) |
+			      (uintptr_t)NET_BUFFER_LIST_INFO(chain, Ieee8021QNetBufferListInfo)) !=
+				     0))
+			break;
+		if (NET_BUFFER_NEXT_NB(nb) != NULL) {
+			n = fill_several(q, &p, at, (uint16_t)(b->mbuf + max - at), chain);
+		} else if (likely(in_source(q, &p, NET_BUFFER_CURRENT_MDL(nb)))) {
+			*at = tx_fast(q, (uintptr_t)chain, nb, &p.source, p.span);
+			n = *at != NULL;
+		} else {
+			n = 0;
+		}
+		if (unlikely(n == 0))
+			break;
+		at += n;
+		nbls++;
+	}
+	b->n = b->frames = (uint16_t)(at - b->mbuf);
+	b->nbls = nbls;
+	return chain;
 }
 
 /* Complete @nbl with @status; no frame of it was or will be sent. */
 static void abort_send(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NDIS_STATUS status)
 {
+	uint64_t frames = pmb_nb_count(NET_BUFFER_LIST_FIRST_NB(nbl));
+
 	NET_BUFFER_LIST_STATUS(nbl) = status;
 	pmb_count(&q->accepted, 1);
 	pmb_count(&q->aborted, 1);
+	pmb_count(&q->offered, frames);
+	pmb_count(&q->unsent, frames);
 	pmb_done_append(q, nbl);
 }
 
@@ -223,6 +274,7 @@ static bool lengths_ok(const struct pmb_txq *q, NET_BUFFER_LIST *nbl)
 struct burst {
 	uint16_t n;
 	uint16_t fresh;            /* NBLs whose first frame is in it */
+	uint64_t offered;          /* frames of these */
 	struct rte_mbuf *mbuf[MAX_BURST];
 	NET_BUFFER_LIST *nbl[MAX_BURST];
 	NET_BUFFER *nb[MAX_BURST];
@@ -234,7 +286,10 @@ static inline void add_frame(struct burst *b, struct rte_mbuf *m, NET_BUFFER_LIS
 	b->mbuf[b->n] = m;
 	b->nbl[b->n] = nbl;
 	b->nb[b->n++] = nb;
-	b->fresh = (uint16_t)(b->fresh + (nb == NET_BUFFER_LIST_FIRST_NB(nbl)));
+	if (nb == NET_BUFFER_LIST_FIRST_NB(nbl)) {
+		b->fresh++;
+		b->offered += pmb_nb_count(nb);
+	}
 }
 
 /* Add the frames of @nbl, which tx_fast does not take, from *resume or from the
@@ -269,11 +324,12 @@ static inline NET_BUFFER_LIST *fill(struct pmb_txq *q, struct burst *b, NET_BUFF
 {
 	while (chain != NULL && b->n < q->burst) {
 		NET_BUFFER_LIST *next = NET_BUFFER_LIST_NEXT_NBL(chain);
-		NET_BUFFER_LIST *plain = chain;
-		struct rte_mbuf *m;
+		struct plain_burst one = { .n = 0 };
 
-		if (*resume == NULL && fill_plain(q, &m, 1, &plain) == 1) {
-			add_frame(b, m, chain, NET_BUFFER_LIST_FIRST_NB(chain));
+		if (*resume == NULL)
+			fill_plain(q, &one, 1, chain);
+		if (one.n == 1) {
+			add_frame(b, one.mbuf[0], chain, NET_BUFFER_LIST_FIRST_NB(chain));
 		} else if (*resume == NULL && !lengths_ok(q, chain)) {
 			abort_send(q, chain, NDIS_STATUS_INVALID_LENGTH);
 		} else {
@@ -301,8 +357,10 @@ static NET_BUFFER_LIST *take_back(struct pmb_txq *q, struct burst *b, uint16_t s
 	}
 	for (uint16_t i = sent; i < b->n; i++) {
 		pmb_tx_unlend(b->mbuf[i]);
-		if (b->nb[i] == NET_BUFFER_LIST_FIRST_NB(b->nbl[i]))
+		if (b->nb[i] == NET_BUFFER_LIST_FIRST_NB(b->nbl[i])) {
 			b->fresh--;
+			b->offered -= pmb_nb_count(b->nb[i]);
+		}
 	}
 	pmb_count(&q->full, 1);
 	return first;
@@ -338,6 +396,7 @@ static bool transmit_any(struct pmb_txq *q, NET_BUFFER_LIST **chain)
 
 	b.n = 0;
 	b.fresh = 0;
+	b.offered = 0;
 	stopped = fill(q, &b, *chain, &q->resume);
 	if (b.n == 0) { /* no buffers, or nothing left */
 		*chain = stopped;
@@ -348,17 +407,40 @@ static bool transmit_any(struct pmb_txq *q, NET_BUFFER_LIST **chain)
 		complete_copies(q, &b, sent);
 	*chain = sent < b.n ? take_back(q, &b, sent, stopped, &q->resume) : stopped;
 	pmb_count(&q->accepted, b.fresh);
+	pmb_count(&q->offered, b.offered);
 	return sent == b.n;
 }
 
-/* The PMD did not take the @n plain frames @m: the first one's NBL, which its
- * successors still follow. */
-static NET_BUFFER_LIST *take_back_plain(struct pmb_txq *q, struct rte_mbuf **m, uint16_t n)
+/* The NB of @nbl that @m stands for. */
+static NET_BUFFER *nb_of(NET_BUFFER_LIST *nbl, struct rte_mbuf *m)
 {
-	NET_BUFFER_LIST *first = (NET_BUFFER_LIST *)pmb_hot(m[0])->send;
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
 
-	for (uint16_t i = 0; i < n; i++)
-		pmb_hot(m[i])->send = 0;
+	while (NET_BUFFER_CURRENT_MDL(nb) != &pmb_buf_of(m)->mdl)
+		nb = NET_BUFFER_NEXT_NB(nb);
+	return nb;
+}
+
+/* The PMD took only @sent of @b. Returns the first NBL that is not wholly sent, which its
+ * successors still follow; when some of its frames were, q->resume is the next. */
+static NET_BUFFER_LIST *take_back_plain(struct pmb_txq *q, struct plain_burst *b, uint16_t sent)
+{
+	NET_BUFFER_LIST *first = pmb_send_nbl(pmb_hot(b->mbuf[sent])->send), *last = NULL;
+	NET_BUFFER *nb = nb_of(first, b->mbuf[sent]);
+
+	if (nb != NET_BUFFER_LIST_FIRST_NB(first)) {
+		q->resume = nb;
+		++*pmb_send_count(first); /* until its last NB is in a burst */
+		last = first;
+	}
+	for (uint16_t i = sent; i < b->n; i++) {
+		NET_BUFFER_LIST *nbl = pmb_send_nbl(pmb_hot(b->mbuf[i])->send);
+
+		b->nbls = (uint16_t)(b->nbls - (nbl != last));
+		b->frames = (uint16_t)(b->frames - (nbl != first || q->resume == NULL));
+		last = nbl;
+		pmb_tx_unlend(b->mbuf[i]);
+	}
 	pmb_count(&q->full, 1);
 	return first;
 }
@@ -371,19 +453,24 @@ static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 	if (unlikely(q->source.epoch != epoch)) /* the pool may be gone */
 		q->source = (struct pmb_source){ .epoch = epoch };
 	while (chain != NULL) {
-		struct rte_mbuf *m[MAX_BURST];
-		uint16_t n = likely(q->resume == NULL) ? fill_plain(q, m, q->burst, &chain) : 0;
+		struct plain_burst b;
 		uint16_t sent;
 
-		if (unlikely(n == 0)) {
+		b.n = 0;
+		if (likely(q->resume == NULL))
+			chain = fill_plain(q, &b, q->burst, chain);
+		if (unlikely(b.n == 0)) {
 			if (!transmit_any(q, &chain))
 				return chain;
 			continue;
 		}
-		sent = to_pmd(q, m, n);
-		pmb_count(&q->accepted, sent);
-		if (unlikely(sent < n))
-			return take_back_plain(q, &m[sent], (uint16_t)(n - sent));
+		sent = to_pmd(q, b.mbuf, b.n);
+		if (unlikely(sent < b.n))
+			chain = take_back_plain(q, &b, sent);
+		pmb_count(&q->accepted, b.nbls);
+		pmb_count(&q->offered, b.frames);
+		if (unlikely(sent < b.n))
+			return chain;
 	}
 	return NULL;
 }
@@ -407,6 +494,7 @@ static void flush_chain(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 
 	if (half != NULL) {
 		chain = NET_BUFFER_LIST_NEXT_NBL(half);
+		pmb_count(&q->unsent, pmb_nb_count(q->resume));
 		q->resume = NULL;
 		NET_BUFFER_LIST_STATUS(half) = q->refuse;
 		pmb_count(&q->aborted, 1);

@@ -272,7 +272,7 @@ void pmb_tx_unlend(struct rte_mbuf *head)
 
 		head = m->next;
 		if (send & PMB_SEND_COUNTED)
-			--*pmb_send_count((NET_BUFFER_LIST *)(send & ~PMB_SEND_BITS));
+			--*pmb_send_count(pmb_send_nbl(send));
 		pmb_hot(m)->send = 0;
 		if (pmb_buf_of(m)->pool->transmit) {
 			m->next = NULL;

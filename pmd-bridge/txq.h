@@ -66,8 +66,12 @@ struct pmb_txq {
 	_Atomic bool waiting;          /* something may be pending; owner: w, any: ro */
 
 	/* counters; owner: w by pmb_count, control: ro */
-	_Atomic uint64_t accepted, given, completed, aborted, frames, copied, full;
-	_Atomic uint64_t recalled;     /* of aborted: the PMD had taken them */
+	_Atomic uint64_t accepted, given, completed, aborted; /* NBLs */
+	_Atomic uint64_t offered;      /* frames of the accepted NBLs */
+	_Atomic uint64_t frames;       /* of these, taken by the PMD */
+	_Atomic uint64_t unsent;       /* of these, never: their NBL was aborted */
+	_Atomic uint64_t recalled;     /* of frames: their NBL was, when the PMD was stopped */
+	_Atomic uint64_t copied, full;
 
 	_Alignas(64) _Atomic(NET_BUFFER_LIST *) inbox;   /* any: push batches */
 	_Atomic(struct pmb_buf *) done_inbox;            /* any: buffers let go elsewhere */
@@ -98,10 +102,26 @@ struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER
 /* Take the send off every segment of a frame that the PMD did not accept. */
 void pmb_tx_unlend(struct rte_mbuf *m);
 
+/* The NBL that @send (pmb_hot.send) names. */
+static inline NET_BUFFER_LIST *pmb_send_nbl(uintptr_t send)
+{
+	return (NET_BUFFER_LIST *)(send & ~PMB_SEND_BITS);
+}
+
 /* Segments on the way + 1 while NBs are still to be sent. */
 static inline uintptr_t *pmb_send_count(NET_BUFFER_LIST *nbl)
 {
 	return (uintptr_t *)&nbl->MiniportReserved[0];
+}
+
+/* NET_BUFFERs from @nb on: frames. */
+static inline uint64_t pmb_nb_count(const NET_BUFFER *nb)
+{
+	uint64_t n = 0;
+
+	for (; nb != NULL; nb = NET_BUFFER_NEXT_NB(nb))
+		n++;
+	return n;
 }
 
 static inline void pmb_done_append(struct pmb_txq *q, NET_BUFFER_LIST *nbl)
@@ -115,7 +135,7 @@ static inline void pmb_done_append(struct pmb_txq *q, NET_BUFFER_LIST *nbl)
  * waiting for nothing else and is done. Owner only. */
 static inline bool pmb_send_over(struct pmb_txq *q, uintptr_t send)
 {
-	NET_BUFFER_LIST *nbl = (NET_BUFFER_LIST *)(send & ~PMB_SEND_BITS);
+	NET_BUFFER_LIST *nbl = pmb_send_nbl(send);
 
 	if ((send & PMB_SEND_COUNTED) && --*pmb_send_count(nbl) != 0)
 		return false;

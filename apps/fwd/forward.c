@@ -12,11 +12,16 @@
 #include "nblpool.h"
 #include "rewrite.h"
 
+/* From so many frames on, a burst goes out as a batch: fewer are left to those that have an
+ * own NBL each, of which there are more. */
+#define BATCH_MIN 4
+
 /* A chain under construction. No address of a member is taken, so that all of
  * it lives in registers. */
 struct chain {
 	NET_BUFFER_LIST *head, *last;
-	ULONG n;
+	ULONG n;               /* NBLs */
+	ULONG frames;
 };
 
 static inline void chain_add(struct chain *c, NET_BUFFER_LIST *nbl)
@@ -27,6 +32,7 @@ static inline void chain_add(struct chain *c, NET_BUFFER_LIST *nbl)
 		NET_BUFFER_LIST_NEXT_NBL(c->last) = nbl;
 	c->last = nbl;
 	c->n++;
+	c->frames++;
 }
 
 static inline void chain_end(const struct chain *c)
@@ -35,20 +41,22 @@ static inline void chain_end(const struct chain *c)
 		NET_BUFFER_LIST_NEXT_NBL(c->last) = NULL;
 }
 
-/* The NET_BUFFER of S shows the data of R's [nf-nblapi-ndisallocatenetbuffer-
+/* A NET_BUFFER of S shows the data of R's [nf-nblapi-ndisallocatenetbuffer-
  * andnetbufferlist: it may be used again with another MDL chain]. Member by
- * member: a wider load would stall on the stores the bridge made a moment ago.
- * Of R's out-of-band data only the 802.1Q slot means the same on a send. */
-static inline void borrow(NET_BUFFER_LIST *s, NET_BUFFER_LIST *r)
+ * member: a wider load would stall on the stores the bridge made a moment ago. */
+static inline void show(NET_BUFFER *to, const NET_BUFFER *from)
 {
-	const NET_BUFFER *from = NET_BUFFER_LIST_FIRST_NB(r);
-	NET_BUFFER *to = NET_BUFFER_LIST_FIRST_NB(s);
-
 	NET_BUFFER_CURRENT_MDL(to) = NET_BUFFER_CURRENT_MDL(from);
 	NET_BUFFER_CURRENT_MDL_OFFSET(to) = NET_BUFFER_CURRENT_MDL_OFFSET(from);
 	NET_BUFFER_DATA_LENGTH(to) = NET_BUFFER_DATA_LENGTH(from);
 	NET_BUFFER_FIRST_MDL(to) = NET_BUFFER_FIRST_MDL(from);
 	NET_BUFFER_DATA_OFFSET(to) = NET_BUFFER_DATA_OFFSET(from);
+}
+
+/* Of R's out-of-band data only the 802.1Q slot means the same on a send. */
+static inline void borrow(NET_BUFFER_LIST *s, NET_BUFFER_LIST *r)
+{
+	show(NET_BUFFER_LIST_FIRST_NB(s), NET_BUFFER_LIST_FIRST_NB(r));
 	OWN_RECEIVED(s) = r;
 	/* Most have none, now and the last time: a load waits for nobody, a store has to. */
 	if (NET_BUFFER_LIST_INFO(s, Ieee8021QNetBufferListInfo) !=
@@ -146,16 +154,16 @@ answer(const struct port *port, struct lane *lane, NET_BUFFER_LIST *r, enum fwd_
 		lane_count(lane, FWD_DROP_UNWANTED, 1);
 		return NULL;
 	}
-	s = nblpool_take(lane, OWN_FORWARD);
-	if (s == NULL) {
+	if (nblpool_allowance(lane, 1) == 0) {
 		lane_count(lane, FWD_DROP_NO_NBL, 1);
 		return NULL;
 	}
 	if (!rewrite(port, header, bytes, mode)) {
-		nblpool_put(lane, OWN_FORWARD, s);
 		lane_count(lane, FWD_DROP_UNWANTED, 1);
 		return NULL;
 	}
+	s = nblpool_take(lane, OWN_FORWARD); /* there are as many as allowed */
+	lane->allowance--;
 	borrow(s, r);
 	*lent = TRUE;
 	return s;
@@ -169,51 +177,101 @@ static inline void return_received(const struct port *port, NET_BUFFER_LIST *cha
 					 at_dispatch ? NDIS_RETURN_FLAGS_DISPATCH_LEVEL : 0);
 }
 
-/* The head of @received, at most @n frames, as far as they go out as they are or with
- * another header, and own NBLs are at home: what nearly all bursts are in whole. Their own
- * NBLs are added to @out; returns what is left. NBLs leave the stock as they came, lowest
- * first, so that burst after burst walks memory the same way. */
+/* R goes out as it is, or with another header, which it has then. */
+static inline __attribute__((always_inline)) BOOLEAN
+rewrite_in_place(const struct port *port, NET_BUFFER_LIST *r, enum fwd_mode mode)
+{
+	UCHAR *header;
+
+	if (mode == FWD_IO)
+		return TRUE;
+	if (NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(r)) < REWRITE_ETHER_BYTES)
+		return FALSE;
+	header = writable_header(r, REWRITE_ETHER_BYTES);
+	return header != NULL && rewrite(port, header, REWRITE_ETHER_BYTES, mode);
+}
+
+/* The head of @received, of @wanted, as far as it goes out in one own NBL, which is added
+ * to @out: frames without a tag that the peer takes by their length, since what is out of band
+ * and the status are the whole NBL's. Returns what is left. */
 static inline __attribute__((always_inline)) NET_BUFFER_LIST *
-answer_run(const struct port *port, struct lane *lane, NET_BUFFER_LIST *received, ULONG n,
+answer_batch(const struct port *port, struct lane *lane, NET_BUFFER_LIST *received, ULONG wanted,
+	     enum fwd_mode mode, struct chain *out)
+{
+	struct stock *stock = &lane->stock[OWN_BATCH];
+	ULONG n = 0, most = nblpool_allowance(lane, wanted); /* first: it may fill the stock */
+	NET_BUFFER_LIST *s = stock->nbl[stock->n - 1], *r = received, *last = NULL;
+	struct batch *batch = OWN_BATCH_OF(s);
+	ULONG longest = port->max_frame - REWRITE_ETHER_BYTES; /* the rest of it */
+
+	if (most > batch->size)
+		most = batch->size;
+	while (r != NULL && n != most) {
+		const NET_BUFFER *from = NET_BUFFER_LIST_FIRST_NB(r);
+
+		if (NET_BUFFER_DATA_LENGTH(from) - REWRITE_ETHER_BYTES > longest ||
+		    NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo) != NULL ||
+		    !rewrite_in_place(port, r, mode))
+			break;
+		show(batch->nb[n++], from);
+		last = r;
+		r = NET_BUFFER_LIST_NEXT_NBL(r);
+	}
+	if (n == 0)
+		return received;
+	stock->n--;
+	lane->allowance -= n;
+	NET_BUFFER_NEXT_NB(batch->nb[n - 1]) = NULL;
+	NET_BUFFER_LIST_NEXT_NBL(last) = NULL;
+	batch->last = last;
+	batch->frames = n;
+	OWN_RECEIVED(s) = received;
+	chain_add(out, s);
+	out->frames += n - 1;
+	return r;
+}
+
+/* The head of @received as far as its frames go out in an own NBL each. Their own NBLs
+ * are added to @out; returns what is left. */
+static inline __attribute__((always_inline)) NET_BUFFER_LIST *
+answer_run(const struct port *port, struct lane *lane, NET_BUFFER_LIST *received,
 	   enum fwd_mode mode, struct chain *out)
 {
 	struct stock *stock = &lane->stock[OWN_FORWARD];
-	NET_BUFFER_LIST **const end = &stock->nbl[stock->n];
-	NET_BUFFER_LIST **const first = stock->n > n ? end - n : stock->nbl;
-	NET_BUFFER_LIST *head, **link = &head, **at = first, **left = first;
 
-	while (received != NULL && at != end) {
+	while (received != NULL && nblpool_allowance(lane, 1) != 0) {
 		NET_BUFFER_LIST *r = received, *s;
 
-		if (mode != FWD_IO) {
-			ULONG length = NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(r));
-			UCHAR *header = length >= REWRITE_ETHER_BYTES ?
-						writable_header(r, REWRITE_ETHER_BYTES) :
-						NULL;
-
-			if (header == NULL)
-				break;
-			rewrite(port, header, REWRITE_ETHER_BYTES, mode);
-		}
+		if (!rewrite_in_place(port, r, mode))
+			break;
 		received = NET_BUFFER_LIST_NEXT_NBL(r);
-		s = *at++;
+		s = stock->nbl[--stock->n]; /* there are as many as allowed */
+		lane->allowance--;
 		borrow(s, r);
-		*link = s;
-		link = &NET_BUFFER_LIST_NEXT_NBL(s);
+		chain_add(out, s);
 	}
-	if (at == first)
-		return received;
-	*link = NULL;
-	if (out->last == NULL)
-		out->head = head;
-	else
-		NET_BUFFER_LIST_NEXT_NBL(out->last) = head;
-	out->last = at[-1];
-	out->n += (ULONG)(at - first);
-	stock->n -= (ULONG)(at - first);
-	while (at != end) /* fewer were taken: the others close up */
-		*left++ = *at++;
 	return received;
+}
+
+/* The head of @received, of which there are some @n, without those that need a copy;
+ * returns what is left. */
+static inline __attribute__((always_inline)) NET_BUFFER_LIST *
+answer_many(const struct port *port, struct lane *lane, NET_BUFFER_LIST *received, ULONG n,
+	    enum fwd_mode mode, struct chain *out)
+{
+	ULONG all = out->frames + n, before;
+
+	do {
+		before = out->frames;
+		if (all - before < BATCH_MIN)
+			break;
+		if (lane->stock[OWN_BATCH].n == 0)
+			nblpool_collect(lane);
+		if (lane->stock[OWN_BATCH].n == 0)
+			break;
+		received = answer_batch(port, lane, received, all - before, mode, out);
+	} while (out->frames != before);
+	return answer_run(port, lane, received, mode, out);
 }
 
 /*
@@ -227,7 +285,7 @@ forward_burst(struct port *port, struct lane *lane, NET_BUFFER_LIST *received, U
 {
 	BOOLEAN at_dispatch = NDIS_TEST_RECEIVE_AT_DISPATCH_LEVEL(flags);
 	BOOLEAN keep = NDIS_TEST_RECEIVE_CAN_PEND(flags);
-	struct chain out = { NULL, NULL, 0 }, done = { NULL, NULL, 0 };
+	struct chain out = { NULL, NULL, 0, 0 }, done = { NULL, NULL, 0, 0 };
 
 	if (lane->shared)
 		NdisAcquireSpinLock(&lane->lock);
@@ -236,7 +294,7 @@ forward_burst(struct port *port, struct lane *lane, NET_BUFFER_LIST *received, U
 		BOOLEAN lent;
 
 		if (keep && mode != FWD_ICMPECHO) {
-			received = answer_run(port, lane, received, n, mode, &out);
+			received = answer_many(port, lane, received, n - out.frames, mode, &out);
 			if (received == NULL)
 				break;
 		}
@@ -255,7 +313,8 @@ forward_burst(struct port *port, struct lane *lane, NET_BUFFER_LIST *received, U
 	return_received(port, done.head, at_dispatch);
 	if (out.head == NULL)
 		return;
-	lane_count(lane, FWD_FORWARDED, out.n); /* before they can complete */
+	lane_count(lane, FWD_FORWARDED, out.frames); /* before they can complete */
+	lane_count(lane, FWD_SENT_NBLS, out.n);
 	NdisSendNetBufferLists(port->peer->binding, out.head, NDIS_DEFAULT_PORT_NUMBER,
 			       at_dispatch ? NDIS_SEND_FLAGS_DISPATCH_LEVEL : 0);
 }
@@ -332,13 +391,28 @@ VOID ForwardReceiveNetBufferLists(NDIS_HANDLE ProtocolBindingContext,
 	lane_leave(lane);
 }
 
+/* The NBL of a batch is at home again, or on its way: its NET_BUFFERs, and the chain that
+ * it had borrowed, which joins @received. */
+static inline ULONG unpack_batch(NET_BUFFER_LIST *s, struct chain *received)
+{
+	struct batch *batch = OWN_BATCH_OF(s);
+	ULONG n = batch->frames;
+
+	if (n != batch->size)
+		NET_BUFFER_NEXT_NB(batch->nb[n - 1]) = batch->nb[n];
+	chain_add(received, OWN_RECEIVED(s));
+	received->last = batch->last;
+	return n;
+}
+
 /* A run of completed sends that belong to one lane and are of one kind. */
 struct run {
 	NET_BUFFER_LIST *head, *tail;
 	struct lane *here;     /* of the thread that completes them */
 	BOOLEAN home;          /* it is theirs, and they are in its stock again */
 	struct chain received; /* what they had borrowed */
-	ULONG n, failed;
+	ULONG nbls;
+	ULONG n, failed;       /* frames */
 };
 
 /* Split the first run off @chain; what is left of it. NBLs that may go straight into
@@ -348,9 +422,9 @@ static inline NET_BUFFER_LIST *split_run(NET_BUFFER_LIST *chain, struct run *run
 {
 	struct lane *lane = OWN_LANE(chain);
 	enum own_kind kind = OWN_KIND(chain);
-	struct chain received = { NULL, NULL, 0 };
+	struct chain received = { NULL, NULL, 0, 0 };
 	NET_BUFFER_LIST **home = NULL, *s;
-	ULONG n = 0, failed = 0;
+	ULONG n = 0, nbls = 0, failed = 0;
 
 	run->head = chain;
 	run->here = lane_here(lane->port, at_dispatch);
@@ -358,21 +432,30 @@ static inline NET_BUFFER_LIST *split_run(NET_BUFFER_LIST *chain, struct run *run
 	if (run->home)
 		home = &lane->stock[kind].nbl[lane->stock[kind].n];
 	do {
+		ULONG frames = 1;
+
 		s = chain;
 		if (home != NULL)
-			home[n] = s;
+			home[nbls] = s;
 		chain = NET_BUFFER_LIST_NEXT_NBL(s);
-		n++;
-		failed += NET_BUFFER_LIST_STATUS(s) != NDIS_STATUS_SUCCESS;
+		nbls++;
 		if (kind == OWN_FORWARD)
 			chain_add(&received, OWN_RECEIVED(s));
+		else if (kind == OWN_BATCH)
+			frames = unpack_batch(s, &received);
+		n += frames;
+		if (NET_BUFFER_LIST_STATUS(s) != NDIS_STATUS_SUCCESS)
+			failed += frames;
 	} while (chain != NULL && OWN_LANE(chain) == lane && OWN_KIND(chain) == kind);
 	NET_BUFFER_LIST_NEXT_NBL(s) = NULL;
 	chain_end(&received);
-	if (home != NULL)
-		lane->stock[kind].n += n;
+	if (home != NULL) {
+		lane->stock[kind].n += nbls;
+		lane->allowance += kind != OWN_BOUNCE ? n : 0;
+	}
 	run->tail = s;
 	run->received = received;
+	run->nbls = nbls;
 	run->n = n;
 	run->failed = failed;
 	return chain;
@@ -393,6 +476,7 @@ static inline void complete_run(const struct run *run, BOOLEAN at_dispatch)
 		chain_push(&lane->inbox, run->head, run->tail);
 	if (failed != 0)
 		lane_count(here, FWD_FAILED, failed);
+	lane_count(here, FWD_COMPLETED_NBLS, run->nbls);
 	/* Last: the port may be unbound once all its sends have come back. */
 	lane_count(here, FWD_COMPLETED, n);
 }

@@ -38,7 +38,7 @@ enum fwd_mode {
 
 extern const char *const fwd_mode_names[FWD_MODES];
 
-/* What the driver counts of each port. NBLs all; each has one frame. */
+/* What the driver counts of each port: frames, but for the last two. */
 enum fwd_count {
 	FWD_DELIVERED,     /* given to ProtocolReceiveNetBufferLists */
 	FWD_FORWARDED,     /* of those, answered by a send */
@@ -51,6 +51,8 @@ enum fwd_count {
 	FWD_GENERATED,     /* sends that no received frame stands behind */
 	FWD_COMPLETED,     /* sends that came back, whatever their status */
 	FWD_FAILED,        /* of those, not NDIS_STATUS_SUCCESS */
+	FWD_SENT_NBLS,     /* NBLs of the forwarded and generated frames */
+	FWD_COMPLETED_NBLS,
 	FWD_COUNTS
 };
 

@@ -195,6 +195,7 @@ static NET_BUFFER_LIST *send_some(struct port *port, NET_BUFFER_LIST *chain, ULO
 		limit -= n;
 		NET_BUFFER_LIST_NEXT_NBL(last) = NULL;
 		lane_count(port->shared, FWD_GENERATED, n);
+		lane_count(port->shared, FWD_SENT_NBLS, n);
 		NdisSendNetBufferLists(port->peer->binding, burst, NDIS_DEFAULT_PORT_NUMBER, 0);
 	}
 	return chain;
@@ -239,6 +240,7 @@ static void send_again(struct port *port, struct lane *here, NET_BUFFER_LIST *he
 		for (NET_BUFFER_LIST *s = head; s != NULL; s = NET_BUFFER_LIST_NEXT_NBL(s))
 			set_flow(OWN_DATA(s), next_flow(port, OWN_DATA(s)));
 	lane_count(here, FWD_GENERATED, n);
+	lane_count(here, FWD_SENT_NBLS, n);
 	here->regenerating = TRUE;
 	NdisSendNetBufferLists(port->peer->binding, head, NDIS_DEFAULT_PORT_NUMBER,
 			       NDIS_SEND_FLAGS_DISPATCH_LEVEL);

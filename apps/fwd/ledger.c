@@ -72,7 +72,7 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 	const struct nrt_ledger *n = &t->ndis;
 	unsigned int i = 0;
 
-	i += add(&rows[i], "forwarder sent = runtime was given", ledger_app_sends(&t->sent),
+	i += add(&rows[i], "forwarder sent = runtime was given", t->sent.value[FWD_SENT_NBLS],
 		 n->tx_submitted);
 	i += add(&rows[i], "runtime was given = handed down + rejected", n->tx_submitted,
 		 n->tx_handed + n->tx_rejected);
@@ -83,15 +83,17 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 	i += add(&rows[i], "runtime saw completed + rejected = completed upwards",
 		 n->tx_returned + n->tx_rejected, n->tx_completed);
 	i += add(&rows[i], "runtime completed upwards = forwarder got back", n->tx_completed,
+		 t->sent.value[FWD_COMPLETED_NBLS]);
+	i += add(&rows[i], "frames: forwarder sent = got back", ledger_app_sends(&t->sent),
 		 t->sent.value[FWD_COMPLETED]);
-	i += add(&rows[i], "bridge completed + recalled = PMD took + aborted",
-		 p->tx_completed + p->tx_recalled, p->tx_frames + p->tx_aborted);
+	i += add(&rows[i], "frames: bridge was offered = PMD took + unsent", p->tx_offered,
+		 p->tx_frames + p->tx_unsent);
 	i += add(&rows[i], "PMD took + sent though recalled = sent + failed + recalled",
 		 p->tx_frames + p->tx_doubtful, p->opackets + p->oerrors + p->tx_recalled);
 	return i;
 }
 
-_Static_assert(LEDGER_ROWS == 11 + 9, "receive_rows and send_rows fill all rows");
+_Static_assert(LEDGER_ROWS == 11 + 10, "receive_rows and send_rows fill all rows");
 
 uint64_t ledger_close(const struct ledger_terms *terms, struct ledger_row rows[LEDGER_ROWS])
 {
@@ -142,7 +144,7 @@ void ledger_print(FILE *out, unsigned int port, const struct ledger_terms *t)
 		t->received.value[FWD_COPIED]);
 	print_drops(out, t);
 	fprintf(out, "  sent         %16" PRIu64 "  accepted %" PRIu64 ", completed %" PRIu64
-		     ", failed %" PRIu64 "\n", ledger_app_sends(&t->sent), p->tx_accepted,
+		     ", failed %" PRIu64 "\n", ledger_app_sends(&t->sent), p->tx_offered,
 		t->sent.value[FWD_COMPLETED], t->sent.value[FWD_FAILED]);
 	fprintf(out, "  transmitted  %16" PRIu64 "  by the PMD; errors %" PRIu64, p->opackets,
 		p->oerrors);

@@ -29,7 +29,7 @@ struct ledger_row {
 	uint64_t left, right;
 };
 
-#define LEDGER_ROWS 20
+#define LEDGER_ROWS 21
 
 /** Fill @rows; returns how many packets the equations differ by in all. */
 uint64_t ledger_close(const struct ledger_terms *terms, struct ledger_row rows[LEDGER_ROWS]);

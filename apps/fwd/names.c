@@ -26,5 +26,7 @@ const char *const fwd_count_names[FWD_COUNTS] = {
 	[FWD_DROP_MALFORMED] = "malformed",
 	[FWD_GENERATED] = "generated",
 	[FWD_COMPLETED] = "completed",
+	[FWD_SENT_NBLS] = "sent NBLs",
+	[FWD_COMPLETED_NBLS] = "completed NBLs",
 	[FWD_FAILED] = "failed",
 };

@@ -9,8 +9,9 @@
 
 #include "port.h"
 
-/* Allocate @forward NBLs without data and @bounce with @data_size bytes each. */
-NDIS_STATUS nblpool_fill(struct lane *lane, ULONG forward, ULONG bounce, ULONG data_size);
+/* Allocate NBLs for @frames borrowed frames, each its own, and as many with @batch
+ * NET_BUFFERs, none for a @batch of 0; and @frames NBLs with @data_size bytes each. */
+NDIS_STATUS nblpool_fill(struct lane *lane, ULONG frames, ULONG batch, ULONG data_size);
 
 /* Free them; all must be home. */
 void nblpool_empty(struct lane *lane);
@@ -27,6 +28,22 @@ void nblpool_collect(struct lane *lane);
 /* Push the chain @head..@tail on a list that any thread pushes to and one
  * thread empties as a whole. TRUE when it was empty. */
 BOOLEAN chain_push(PVOID volatile *list, NET_BUFFER_LIST *head, NET_BUFFER_LIST *tail);
+
+/* How many received frames @nbl had borrowed. */
+static inline ULONG nblpool_frames(NET_BUFFER_LIST *nbl)
+{
+	if (OWN_KIND(nbl) == OWN_BATCH)
+		return OWN_BATCH_OF(nbl)->frames;
+	return OWN_KIND(nbl) == OWN_FORWARD;
+}
+
+/* How many received frames may be borrowed now, of @wanted. The lane's owner only. */
+static inline ULONG nblpool_allowance(struct lane *lane, ULONG wanted)
+{
+	if (lane->allowance < wanted)
+		nblpool_collect(lane);
+	return lane->allowance < wanted ? lane->allowance : wanted;
+}
 
 /* One NBL of @kind comes home. The lane's owner only. */
 static inline void nblpool_put(struct lane *lane, enum own_kind kind, NET_BUFFER_LIST *nbl)

@@ -57,7 +57,7 @@ static const struct spec specs[] = {
 	NUMBER_OPTION("txfreet", txfreet, 1, 32767, "tx_free_thresh (the PMD's)"),
 	NUMBER_OPTION("txrst", txrst, 1, 32767, "tx_rs_thresh (the PMD's)"),
 	NUMBER_OPTION("own-nbls", own_nbls, 1, 65536,
-		      "NBLs per queue for frames on their way (txd + burst)"),
+		      "frames per queue on their way in own NBLs (txd + burst)"),
 	NUMBER_OPTION("total-num-mbufs", total_mbufs, 1, 16777216,
 		      "mbufs of all ports together (what rings and bursts need)"),
 	NUMBER_OPTION("mbuf-size", mbuf_size, 256, 65535, "bytes of an mbuf with headroom (2176)"),
@@ -93,8 +93,8 @@ static const struct spec specs[] = {
 
 const char options_overload[] =
 	"Where testpmd drops a frame that the transmit ring does not take, NDIS queues it: a send "
-	"is never refused. The bound is the forwarder's own NBLs (--own-nbls), one for each frame "
-	"on its way; when a port's peer has them all, frames are returned at once and counted as "
+	"is never refused. The bound is how many frames the forwarder's own NBLs carry "
+	"(--own-nbls); when a port's peer has as many, frames are returned at once and counted as "
 	"no_nbl.";
 
 bool complain(struct complaint *why, const char *format, ...)

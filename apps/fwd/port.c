@@ -52,7 +52,9 @@ static NDIS_STATUS lane_init(struct lane *lane, struct port *port, ULONG queues)
 			return NDIS_STATUS_RESOURCES;
 		NdisZeroMemory(lane->record, sizeof(*lane->record));
 	}
-	return nblpool_fill(lane, own, own, settings.max_frame);
+	/* Frames that do not come on a worker may be of one flow and leave on several
+	 * queues: no batches for them. */
+	return nblpool_fill(lane, own, lane->shared ? 0 : settings.burst, settings.max_frame);
 }
 
 static ULONG count_lanes(const struct port *port)

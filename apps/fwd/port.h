@@ -22,6 +22,7 @@ struct generator;
 enum own_kind {
 	OWN_FORWARD,   /* borrows the received frame's MDL chain */
 	OWN_BOUNCE,    /* has a buffer, for frames that must be copied */
+	OWN_BATCH,     /* has many NET_BUFFERs, and borrows the MDL chains of as many frames */
 	OWN_GENERATED, /* has a frame of its own */
 	OWN_STOCKED = OWN_GENERATED
 };
@@ -33,6 +34,16 @@ enum own_kind {
 #define OWN_DATA(nbl)     (*(UCHAR **)&(nbl)->ProtocolReserved[2])
 #define OWN_KIND(nbl)     ((enum own_kind)(ULONG_PTR)(nbl)->ProtocolReserved[3])
 
+/* What an OWN_BATCH NBL has, in OWN_DATA. Its NET_BUFFERs are linked in this order. */
+struct batch {
+	NET_BUFFER_LIST *last;  /* of the received NBLs that OWN_RECEIVED begins */
+	ULONG frames;           /* how many */
+	ULONG size;             /* room in @nb */
+	NET_BUFFER *nb[];
+};
+
+#define OWN_BATCH_OF(nbl) ((struct batch *)(PVOID)OWN_DATA(nbl))
+
 /* NBLs at home, last in, first out; room for all of the lane's. */
 struct stock {
 	NET_BUFFER_LIST **nbl;
@@ -42,6 +53,7 @@ struct stock {
 struct lane {
 	/* its processor: rw; of the shared lane: under lock */
 	struct stock stock[OWN_STOCKED];
+	ULONG allowance;                       /* received frames that may still be borrowed */
 	LONG volatile inside;                  /* calls that may send; control: ro */
 	LONG volatile epoch;                   /* how often it fell to 0; control: ro */
 	ULONG64 volatile count[FWD_COUNTS];    /* anyone: ro */
@@ -51,7 +63,7 @@ struct lane {
 	DECLSPEC_CACHEALIGN struct port *port;
 	BOOLEAN shared;                        /* the port's last lane */
 	struct fwd_record *record;             /* its processor: w */
-	NDIS_HANDLE pool;
+	NDIS_HANDLE pool, nb_pool;
 	NET_BUFFER_LIST **all;                 /* every NBL of pool, to aim and free them */
 	ULONG all_count;
 	UCHAR *memory;                         /* of the bounce buffers */

@@ -105,8 +105,10 @@ struct pmb_device_stats {
 	uint64_t rx_returned;     /* NBLs the miniport gave back */
 	uint64_t tx_accepted;     /* NBLs */
 	uint64_t tx_completed;    /* NBLs, every status */
-	uint64_t tx_aborted;      /* of those, unsent: status other than success */
-	uint64_t tx_recalled;     /* of tx_aborted: the PMD had them, and was stopped */
+	uint64_t tx_aborted;      /* of those: status other than success */
+	uint64_t tx_offered;      /* frames of the accepted NBLs */
+	uint64_t tx_unsent;       /* of those, never given to tx_burst: aborted */
+	uint64_t tx_recalled;     /* frames of aborted NBLs that the PMD had when it was stopped */
 	uint64_t tx_doubtful;     /* of tx_recalled: a NIC counted them as sent all the same */
 	uint64_t tx_frames;       /* frames tx_burst took */
 	uint64_t tx_copied;       /* frames copied into an mbuf */

@@ -10,6 +10,7 @@
 #include "../runtime/contract.h"
 #include "../runtime/fake_frame.h"
 #include "forwarder.h"
+#include <nrt/nrt_lower.h>
 
 #define BURST 4
 #define SHARED_NBLS (2 * BURST) /* for indications that come on no worker */
@@ -267,7 +268,7 @@ Test(forward, a_worker_forwards_what_its_polls_indicate)
 	up(FWD_IO);
 	for (ULONG round = 1; round <= 50; round++) {
 		fake_adapter_ready(&a[0], broadcast_mac, SHARED_NBLS, round * SHARED_NBLS);
-		wait_for(&a[1], &a[1].accepted, round * SHARED_NBLS);
+		wait_for(&a[1], &a[1].n_sent, round * SHARED_NBLS);
 		fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
 		wait_for(&a[0], &a[0].returned, round * SHARED_NBLS);
 	}
@@ -275,6 +276,122 @@ Test(forward, a_worker_forwards_what_its_polls_indicate)
 		cr_assert_eq(a[1].sent_seq[i], SHARED_NBLS + i);
 	cr_expect_eq(count(0, FWD_DROP_NO_NBL), 0);
 	cr_expect_not(a[1].flags_lied);
+	down();
+}
+
+/* Received NBLs @first.. in a chain. */
+static NET_BUFFER_LIST *take_chain(NET_BUFFER_LIST *r[], ULONG n, ULONG first)
+{
+	for (ULONG i = 0; i < n; i++) {
+		r[i] = fake_adapter_take(&a[0], broadcast_mac, first + i);
+		if (i != 0)
+			NET_BUFFER_LIST_NEXT_NBL(r[i - 1]) = r[i];
+	}
+	return r[0];
+}
+
+static void indicate_here(void *chain)
+{
+	ULONG n = 0;
+
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		n++;
+	NdisMIndicateReceiveNetBufferLists(a[0].handle, chain, 0, n,
+					   NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
+}
+
+static void complete_here(void *unused)
+{
+	(void)unused;
+	fake_adapter_complete(&a[1], FAKE_FORWARD, 0);
+}
+
+/* NBLs that the peer's miniport holds. */
+static ULONG held_by_peer(void)
+{
+	ULONG n = 0;
+
+	for (NET_BUFFER_LIST *nbl = a[1].held; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		n++;
+	return n;
+}
+
+Test(forward, a_burst_on_a_worker_leaves_in_NBLs_with_many_frames)
+{
+	NET_BUFFER_LIST *r[2 * BURST];
+
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_IO);
+	for (ULONG n = BURST; n <= 2 * BURST; n++) { /* few are not worth it */
+		ULONG before = a[1].n_sent;
+
+		nrt_worker_call(0, indicate_here, take_chain(r, n, 100 * n));
+		cr_expect_eq(held_by_peer(), n / BURST + n % BURST);
+		cr_assert_eq(a[1].n_sent - before, n);
+		for (ULONG i = 0; i < n; i++)
+			cr_expect_eq(a[1].sent_seq[before + i], 100 * n + i);
+		nrt_worker_call(0, complete_here, NULL);
+		cr_expect_eq(a[0].returned, a[1].n_sent);
+	}
+	cr_expect_eq(count(0, FWD_FORWARDED), a[1].n_sent);
+	cr_expect_eq(count(0, FWD_COMPLETED), a[1].n_sent);
+	cr_expect_eq(count(0, FWD_SENT_NBLS), a[1].accepted);
+	cr_expect_eq(count(0, FWD_COMPLETED_NBLS), a[1].accepted);
+	cr_expect_eq(a[0].return_errors, 0);
+	down();
+}
+
+Test(forward, a_frame_that_is_not_like_the_others_leaves_alone_and_in_its_place)
+{
+	NET_BUFFER_LIST *r[SHARED_NBLS], *held;
+	ULONG tagged = 0;
+
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_MACSWAP);
+	take_chain(r, SHARED_NBLS, 0);
+	NET_BUFFER_LIST_INFO(r[1], Ieee8021QNetBufferListInfo) = (PVOID)(ULONG_PTR)0x50;
+	NdisSetNblFlag(r[5], NDIS_NBL_FLAGS_RECV_READ_ONLY);
+	nrt_worker_call(0, indicate_here, r[0]);
+	cr_assert_eq(a[1].n_sent, SHARED_NBLS);
+	for (ULONG i = 0; i < SHARED_NBLS; i++)
+		cr_expect_eq(a[1].sent_seq[i], i);
+	for (held = a[1].held; held != NULL; held = NET_BUFFER_LIST_NEXT_NBL(held)) {
+		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(held);
+
+		if (NET_BUFFER_LIST_INFO(held, Ieee8021QNetBufferListInfo) == NULL)
+			continue;
+		tagged++;
+		cr_expect_null(NET_BUFFER_NEXT_NB(nb), "what is out of band is the NBL's");
+	}
+	cr_expect_eq(tagged, 1);
+	NET_BUFFER_LIST_INFO(r[1], Ieee8021QNetBufferListInfo) = NULL;
+	nrt_worker_call(0, complete_here, NULL);
+	NdisClearNblFlag(r[5], NDIS_NBL_FLAGS_RECV_READ_ONLY);
+	cr_expect_eq(a[0].returned, SHARED_NBLS);
+	cr_expect_eq(a[0].return_errors, 0);
+	down();
+}
+
+Test(forward, no_more_frames_wait_for_the_peer_than_own_nbls_says)
+{
+	NET_BUFFER_LIST *r[SHARED_NBLS + 3];
+
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_IO);
+	for (ULONG round = 1; round <= 3; round++) {
+		/* some alone, some together; completed on the worker and elsewhere */
+		nrt_worker_call(0, indicate_here, take_chain(r, 1, 0));
+		nrt_worker_call(0, indicate_here, take_chain(r, 1, 1));
+		nrt_worker_call(0, indicate_here, take_chain(r, SHARED_NBLS + 1, 2));
+		cr_expect_eq(a[1].n_sent, round * SHARED_NBLS);
+		cr_expect_eq(count(0, FWD_DROP_NO_NBL), 3 * round);
+		if (round % 2)
+			nrt_worker_call(0, complete_here, NULL);
+		else
+			complete_here(NULL);
+		cr_expect_eq(a[0].returned, round * (SHARED_NBLS + 3));
+	}
+	cr_expect_eq(a[0].return_errors, 0);
 	down();
 }
 

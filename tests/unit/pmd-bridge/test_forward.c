@@ -6,6 +6,7 @@
  * a file or to slow NICs, which check their bytes when they let go.
  */
 #include "bed.h"
+#include "input.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,86 +15,6 @@
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 
-/* ------------------------------------------------------------------------ beds */
-
-static struct pcap_frames input;
-
-/* Frame @i: sizes all over the range, some with a tag, all different. */
-static void add_input(ULONG i, ULONG longest, bool tagged)
-{
-	static UCHAR bytes[16384];
-	ULONG length = 60 + i * 37 % (longest - 59);
-	ULONG64 state = i + 1;
-
-	for (ULONG k = 0; k < length; k++)
-		bytes[k] = (UCHAR)shape_random(&state);
-	bytes[0] = 2;
-	memcpy(bytes + 12, tagged && i % 3 == 0 ? "\x81\x00\x61\x05\x08\x00" : "\x88\xB5\0\0\0\0", 6);
-	pcapfile_add(&input, bytes, length);
-}
-
-static const char *write_input(ULONG n, ULONG longest, bool tagged)
-{
-	static char vdev[200];
-	const char *path = host_file("in.pcap");
-
-	for (ULONG i = 0; i < n; i++)
-		add_input(i, longest, tagged);
-	cr_assert_eq(pcapfile_write(path, &input), 0);
-	snprintf(vdev, sizeof(vdev), "net_pcap0,rx_pcap=%s", path);
-	return vdev;
-}
-
-/* Port 0 reads @n frames from a file; ports 1 and 2 are slow NICs. Nothing flows
- * before let_flow(). */
-static void start_slow(ULONG n, proto_receive_fn *receive)
-{
-	host_start(write_input(n, 1514, false), "net_null1,no-rx=1", "net_null2,no-rx=1", NULL);
-	host_add(0, NULL)->receive = receive;
-	host_add(1, NULL);
-	host_add(2, NULL);
-	slow_begin(1);
-	slow_begin(2);
-	proto_port(0)->forward_to = proto_port(1);
-}
-
-static void let_flow(void)
-{
-	cr_assert_eq(proto_set_filter(proto_port(0), NDIS_PACKET_TYPE_PROMISCUOUS),
-		     NDIS_STATUS_SUCCESS);
-}
-
-static void expect_input(const struct pcap_frames *out)
-{
-	cr_assert_eq(out->n, input.n, "%u frames in, %u out", input.n, out->n);
-	for (uint32_t i = 0; i < input.n; i++) {
-		cr_assert_eq(out->frame[i].length, input.frame[i].length, "frame %u", i);
-		cr_assert_eq(memcmp(out->frame[i].bytes, input.frame[i].bytes,
-				    input.frame[i].length),
-			     0, "frame %u has other bytes", i);
-	}
-}
-
-/* All frames @port has accepted until now, oldest first. */
-static struct pcap_frames accepted_by(uint16_t port)
-{
-	struct pcap_frames out = { 0 };
-	static UCHAR bytes[16384];
-
-	for (unsigned int i = 0; i < slow_accepted(port); i++) {
-		uint32_t length = slow_frame(port, i, bytes, sizeof(bytes));
-
-		pcapfile_add(&out, bytes, length);
-	}
-	return out;
-}
-
-static void end(void)
-{
-	host_stop();
-	pcapfile_free(&input);
-}
-
 /* ---------------------------------------------------------------- file to file */
 
 static void file_to_file(const struct pmb_device_config *config, ULONG longest, bool tagged,
@@ -101,7 +22,7 @@ static void file_to_file(const struct pmb_device_config *config, ULONG longest, 
 {
 	struct pcap_frames out;
 	const char *path = host_file("out.pcap");
-	const char *in = write_input(300, longest, tagged);
+	const char *in = input_write(300, longest, tagged);
 	char vdev[200];
 
 	snprintf(vdev, sizeof(vdev), "net_pcap1,tx_pcap=%s", path);
@@ -112,16 +33,16 @@ static void file_to_file(const struct pmb_device_config *config, ULONG longest, 
 	host_start(in, vdev, NULL);
 	host_add(0, config)->receive = proto_forward;
 	proto_port(0)->forward_to = host_add(1, config);
-	let_flow();
+	input_flow();
 	HOST_WAIT(proto_port(1)->completions == 300);
 	host_expect_balanced(0);
 	if (longest <= 1514 && !tagged)
 		cr_expect_eq(host_stats(1).tx_copied, 0, "plain frames go by reference");
 	host_remove(1);
 	cr_assert_eq(pcapfile_read(path, &out), 0);
-	expect_input(&out);
+	input_expect(&out);
 	pcapfile_free(&out);
-	end();
+	input_end();
 }
 
 BRIDGE_TEST(forward, a_file_leaves_as_it_came)
@@ -194,12 +115,12 @@ BRIDGE_TEST(forward, a_frame_stays_as_it_is_until_the_NIC_lets_go)
 {
 	struct pcap_frames out;
 
-	start_slow(300, proto_forward);
-	let_flow();
+	input_to_slow(300, proto_forward);
+	input_flow();
 	HOST_WAIT(slow_accepted(1) == 300);
 	cr_expect_eq(proto_port(1)->completions, 0);
-	out = accepted_by(1);
-	expect_input(&out);
+	out = input_accepted(1);
+	input_expect(&out);
 	pcapfile_free(&out);
 	cr_expect_eq(host_stats(0).pool_above, 300);
 	cr_assert(slow_release(1, 150));
@@ -208,7 +129,7 @@ BRIDGE_TEST(forward, a_frame_stays_as_it_is_until_the_NIC_lets_go)
 	HOST_WAIT(proto_port(1)->completions == 300);
 	host_expect_balanced(0);
 	host_expect_balanced(1);
-	end();
+	input_end();
 }
 
 /* A received NBL and what is still on the way of it. */
@@ -259,13 +180,13 @@ BRIDGE_TEST(forward, a_frame_goes_to_several_ports_and_twice_to_one_at_once)
 {
 	struct pcap_frames out;
 
-	start_slow(200, flood);
-	let_flow();
+	input_to_slow(200, flood);
+	input_flow();
 	HOST_WAIT(slow_accepted(1) == 400 && slow_accepted(2) == 200);
-	out = accepted_by(2);
-	expect_input(&out);
+	out = input_accepted(2);
+	input_expect(&out);
 	pcapfile_free(&out);
-	out = accepted_by(1);
+	out = input_accepted(1);
 	for (uint32_t i = 0; i < 400; i++)
 		cr_assert_eq(memcmp(out.frame[i].bytes, input.frame[i / 2].bytes,
 				    input.frame[i / 2].length),
@@ -279,7 +200,7 @@ BRIDGE_TEST(forward, a_frame_goes_to_several_ports_and_twice_to_one_at_once)
 	HOST_WAIT(floods_done == 200);
 	for (uint16_t i = 0; i < 3; i++)
 		host_expect_balanced(i);
-	end();
+	input_end();
 }
 
 /* --------------------------------------------------- clones, fragments, partial MDLs */
@@ -361,7 +282,7 @@ static void derived_reach_the_wire(enum derive how, uint32_t most)
 	struct pcap_frames out, must = { 0 };
 
 	derive = how;
-	start_slow(60, send_derived);
+	input_to_slow(60, send_derived);
 	for (uint32_t i = 0; i < input.n; i++) {
 		/* A last fragment below an Ethernet header is no frame. */
 		if (input.frame[i].length % most < 14)
@@ -369,9 +290,9 @@ static void derived_reach_the_wire(enum derive how, uint32_t most)
 		add_pieces(&must, &input.frame[i], most);
 	}
 	pcapfile_write(host_file("in.pcap"), &input);
-	let_flow();
+	input_flow();
 	HOST_WAIT(slow_accepted(1) == must.n);
-	out = accepted_by(1);
+	out = input_accepted(1);
 	for (uint32_t i = 0; i < must.n; i++) {
 		cr_assert_eq(out.frame[i].length, must.frame[i].length, "frame %u", i);
 		cr_assert_eq(memcmp(out.frame[i].bytes, must.frame[i].bytes, must.frame[i].length),
@@ -383,7 +304,7 @@ static void derived_reach_the_wire(enum derive how, uint32_t most)
 	host_expect_balanced(1);
 	pcapfile_free(&out);
 	pcapfile_free(&must);
-	end();
+	input_end();
 }
 
 BRIDGE_TEST(forward, clones_with_MDLs_of_their_own_reach_the_wire)
@@ -457,10 +378,10 @@ BRIDGE_TEST(forward, a_partial_MDL_over_received_memory_reaches_the_wire)
 {
 	struct pcap_frames out;
 
-	start_slow(200, send_headed);
-	let_flow();
+	input_to_slow(200, send_headed);
+	input_flow();
 	HOST_WAIT(slow_accepted(1) == 200);
-	out = accepted_by(1);
+	out = input_accepted(1);
 	for (uint32_t i = 0; i < 200; i++) {
 		memset(input.frame[i].bytes, 0x5A, 14);
 		cr_assert_eq(out.frame[i].length, input.frame[i].length);
@@ -472,7 +393,7 @@ BRIDGE_TEST(forward, a_partial_MDL_over_received_memory_reaches_the_wire)
 	HOST_WAIT(floods_done == 200);
 	host_expect_balanced(0);
 	host_expect_balanced(1);
-	end();
+	input_end();
 }
 
 /* ------------------------------------------------- ports that stand still or go */
@@ -494,9 +415,9 @@ static void forward_with_id(struct proto_port *p, NET_BUFFER_LIST *chain, ULONG 
 
 BRIDGE_TEST(forward, a_port_pauses_whose_frames_another_port_could_not_send)
 {
-	start_slow(300, forward_with_id);
+	input_to_slow(300, forward_with_id);
 	slow_allow(1, 0);
-	let_flow();
+	input_flow();
 	HOST_WAIT(proto_port(0)->received == 300);
 	cr_expect_eq(proto_port(1)->completions, 0);
 	proto_cancel(proto_port(1), (PVOID)0x77);
@@ -504,7 +425,7 @@ BRIDGE_TEST(forward, a_port_pauses_whose_frames_another_port_could_not_send)
 	cr_expect_eq(proto_port(1)->completions, 300);
 	host_restart(0);
 	host_expect_balanced(0);
-	end();
+	input_end();
 }
 
 /* Where the received MDLs of port 0 were. */
@@ -569,8 +490,8 @@ BRIDGE_TEST(forward, a_port_that_is_removed_leaves_no_trace_in_the_others)
 	UCHAR is[2048], *bytes, *block;
 	struct proto_send send = { 0 };
 
-	start_slow(300, forward_noting);
-	let_flow();
+	input_to_slow(300, forward_noting);
+	input_flow();
 	HOST_WAIT(slow_accepted(1) == 300);
 	cr_assert(slow_release(1, 300));
 	host_remove(0);
@@ -589,7 +510,7 @@ BRIDGE_TEST(forward, a_port_that_is_removed_leaves_no_trace_in_the_others)
 	NdisFreeNetBufferList(send.nbl);
 	free_blocks(block);
 	NdisFreeMemoryWithTagPriority(NULL, bytes, PROTO_TAG);
-	end();
+	input_end();
 }
 
 /* What lies in a ring belongs to the port that sent it, even when that has gone. */
