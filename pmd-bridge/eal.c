@@ -90,6 +90,14 @@ static int worker_node(unsigned int index)
 	return (int)rte_lcore_to_socket_id(lcore_of(index));
 }
 
+void *pmb_zalloc_near(size_t size, size_t align, int node)
+{
+	void *va = node >= 0 ? rte_zmalloc_socket(NULL, size, (unsigned int)align, node) : NULL;
+
+	return va != NULL ? va :
+			    rte_zmalloc_socket(NULL, size, (unsigned int)align, SOCKET_ID_ANY);
+}
+
 /* Under ASan drivers' memory is malloc's, so that it is watched; it is copied
  * on its way out then. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -125,8 +133,7 @@ static uint64_t mem_iova(const void *va, size_t len)
 #else
 static void *mem_alloc(size_t size, size_t align, int node)
 {
-	return rte_zmalloc_socket(NULL, size, (unsigned int)align,
-				  node >= 0 ? node : SOCKET_ID_ANY);
+	return pmb_zalloc_near(size, align, node);
 }
 
 static void mem_free(void *va)

@@ -115,6 +115,9 @@ void pmb_registers_unlock(const struct pmb_device *d);
 /* Have the PMD read its NIC's counters, which it keeps from then on. */
 void pmb_stats_latch(const struct pmb_device *d);
 
+/* Zeroed EAL memory on @node (-1: any), or elsewhere when it has none left. */
+void *pmb_zalloc_near(size_t size, size_t align, int node);
+
 /* Note one line for pmb_last_error() and return @code. */
 int pmb_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -39,10 +39,19 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static LIST_ENTRY ledger = { &ledger, &ledger };
 static uint64_t live;
 static _Atomic int64_t fail_countdown;
+static __thread int preferred_node = -1;
 
 void nrt_memory_init(const struct nrt_platform *from)
 {
 	platform = from;
+}
+
+int nrt_memory_prefer(int node)
+{
+	int before = preferred_node;
+
+	preferred_node = node;
+	return before;
 }
 
 void nrt_memory_fail_nth(uint64_t n)
@@ -79,7 +88,7 @@ static void *base_alloc(size_t size, size_t align)
 	void *va;
 
 	if (use_platform())
-		return platform->mem_alloc(size, align, -1);
+		return platform->mem_alloc(size, align, preferred_node);
 	return posix_memalign(&va, align, size) == 0 ? va : NULL;
 }
 

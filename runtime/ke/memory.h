@@ -15,6 +15,11 @@ struct nrt_platform;
 /* NULL: malloc, nothing is DMA-able. Before any allocation. */
 void nrt_memory_init(const struct nrt_platform *platform);
 
+/* What this thread allocates from now on is wanted on NUMA node @node, and lies elsewhere
+ * rather than nowhere; -1: anywhere. Returns what held before. No DDI says where drivers'
+ * memory is to lie, so the runtime does: while a stack starts, on its device's node. */
+int nrt_memory_prefer(int node);
+
 /* Contents are not defined, as there. Aligned to 64 bytes, to a page when a
  * page or more is asked for. @owner: an NDIS handle or NULL. */
 void *nrt_memory_alloc(size_t size, uint32_t tag, const void *owner);

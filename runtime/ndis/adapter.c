@@ -262,7 +262,7 @@ int nrt_adapter_add(struct nrt_driver *driver, const struct nrt_device *device,
 {
 	static _Atomic unsigned int if_index;
 	struct nrt_adapter *a;
-	int rc;
+	int rc, before;
 
 	if (driver->miniport == NULL)
 		return nrt_fail(-EINVAL, "driver %s registered no miniport", driver->name);
@@ -275,7 +275,9 @@ int nrt_adapter_add(struct nrt_driver *driver, const struct nrt_device *device,
 		return nrt_fail(-ENOSPC, "more than %u adapters", MAX_ADAPTERS);
 	}
 	pthread_mutex_lock(&a->pnp);
+	before = nrt_memory_prefer(a->device.node);
 	rc = start_stack(a);
+	nrt_memory_prefer(before);
 	if (rc != 0)
 		dead(a);
 	else
@@ -334,13 +336,15 @@ int nrt_adapter_pause(struct nrt_adapter *a)
 
 int nrt_adapter_restart(struct nrt_adapter *a)
 {
-	int rc;
+	int rc, before;
 
 	pthread_mutex_lock(&a->pnp);
+	before = nrt_memory_prefer(a->device.node);
 	if (atomic_load(&a->state) == NRT_PAUSED)
 		rc = nrt_stack_restart(a);
 	else
 		rc = nrt_fail(-EALREADY, "adapter %s is not paused", a->device.name);
+	nrt_memory_prefer(before);
 	pthread_mutex_unlock(&a->pnp);
 	return rc;
 }

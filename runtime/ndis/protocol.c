@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../ke/irql.h"
+#include "../ke/memory.h"
 #include "../verifier.h"
 #include "binding.h"
 #include "delivery.h"
@@ -170,14 +171,17 @@ static void bind_one(struct nrt_adapter *a, void *arg)
 {
 	struct nrt_protocol *p = arg;
 	struct nrt_binding *b;
+	int before;
 
 	pthread_mutex_lock(&a->pnp);
+	before = nrt_memory_prefer(a->device.node);
 	if (atomic_load(&a->state) != NRT_HALTED && binding_of(a, p) == NULL) {
 		nrt_bind(a, p);
 		b = binding_of(a, p);
 		if (b != NULL && atomic_load(&a->state) == NRT_RUNNING)
 			start_binding(b);
 	}
+	nrt_memory_prefer(before);
 	pthread_mutex_unlock(&a->pnp);
 }
 

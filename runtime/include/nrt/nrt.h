@@ -45,8 +45,9 @@ struct nrt_driver;
  * All members are set, or the whole pointer is NULL.
  */
 struct nrt_platform {
-	/** Zeroed memory for drivers' data, DMA-able where possible. @node is
-	 * a NUMA node or -1. NULL when there is none. Any thread. */
+	/** Zeroed memory for drivers' data, DMA-able where possible. @node is the
+	 * NUMA node it is wanted on, if there is some, or -1. NULL when there is none
+	 * anywhere. Any thread. */
 	void *(*mem_alloc)(size_t size, size_t align, int node);
 	/** Free what mem_alloc gave; NULL is allowed. */
 	void (*mem_free)(void *va);
@@ -114,7 +115,7 @@ struct nrt_device {
 	const char *name;        /* adapter name and configuration section; copied */
 	const void *bus_type;    /* identifies the provider to itself */
 	void *bus_context;       /* the provider's; outlives the adapter */
-	int node;                /* NUMA node or -1 */
+	int node;                /* NUMA node or -1; drivers' memory is wanted there too */
 };
 
 /**

@@ -5,8 +5,11 @@
  * Rules RT-01, -04, -06, -07, -12, MP-INI-02, -03, -05, -06, MP-HLT-01 to -06.
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 
 #include "contract.h"
+#include "ke/memory.h"
 
 TestSuite(adapter, .init = contract_start, .fini = contract_end, .timeout = 60);
 
@@ -555,6 +558,91 @@ Test(adapter, an_adapter_is_removed_once)
 	cr_assert_eq(nrt_adapter_remove(removed), 0);
 	s.adapter = NULL;
 	cr_expect_eq(nrt_adapter_remove(removed), -ENODEV);
+	stack_down(&s);
+}
+
+/* ------------------------------------------------------------------- drivers' memory */
+
+#define NODE 3
+
+static int asked_node; /* of the platform's last allocation */
+static unsigned int asked_times;
+
+static void *note_node(size_t size, size_t align, int node)
+{
+	void *va;
+
+	asked_node = node;
+	return posix_memalign(&va, align, size) == 0 ? va : NULL;
+}
+
+static uint64_t nowhere(const void *va, size_t len)
+{
+	(void)va;
+	(void)len;
+	return UINT64_MAX;
+}
+
+static int node_of_an_allocation(void)
+{
+	asked_node = INT_MIN;
+	NdisFreeMemory(NdisAllocateMemoryWithTagPriority(NULL, 8, 'tseT', NormalPoolPriority), 0, 0);
+	return asked_node;
+}
+
+static void expect_near(const char *where)
+{
+	int node = node_of_an_allocation();
+
+	asked_times++;
+	/* A sanitizer has all memory from malloc, which no platform is asked for. */
+	if (node != INT_MIN)
+		cr_expect_eq(node, NODE, "%s: node %d", where, node);
+}
+
+static void near_when_initialized(struct fake_adapter *a)
+{
+	(void)a;
+	expect_near("MiniportInitializeEx");
+}
+
+static void near_when_bound(struct fake_binding *b)
+{
+	(void)b;
+	expect_near("ProtocolBindAdapterEx");
+}
+
+static void near_on_an_event(struct fake_binding *b, NET_PNP_EVENT_NOTIFICATION *event)
+{
+	(void)b;
+	if (event->NetPnPEvent.NetEvent == NetEventRestart)
+		expect_near("NetEventRestart");
+}
+
+Test(adapter, what_drivers_allocate_while_their_stack_starts_is_wanted_on_its_devices_node)
+{
+	static const struct nrt_platform platform = { .mem_alloc = note_node, .mem_free = free,
+						      .mem_iova = nowhere };
+	const struct nrt_device device = { .name = "nic0", .node = NODE };
+
+	nrt_memory_init(&platform);
+	s.m.next = &s.a;
+	s.a.on_initialized = near_when_initialized;
+	for (unsigned int i = 0; i < 2; i++) {
+		s.p[i].bindings[0].on_bound = near_when_bound;
+		s.p[i].bindings[0].on_event = near_on_an_event;
+	}
+	cr_assert_eq(load_protocol(&s.p[0], &s.protocol[0]), 0);
+	cr_assert_eq(load_miniport(&s.m, &s.miniport), 0);
+	cr_assert_eq(nrt_adapter_add(s.miniport, &device, &s.adapter), 0, "%s", nrt_last_error());
+	cr_expect_eq(asked_times, 3);
+	cr_assert_eq(load_protocol(&s.p[1], &s.protocol[1]), 0, "it is bound late");
+	cr_expect_eq(asked_times, 5);
+	cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
+	cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
+	cr_expect_eq(asked_times, 7);
+	cr_expect_lt(node_of_an_allocation(), 0, "the thread's own wish is as it was");
+	s.n_protocols = 2;
 	stack_down(&s);
 }
 
