@@ -107,6 +107,34 @@ static void deal_queues(struct pmb_device *d, const struct pmb_device_config *co
 	}
 }
 
+static int choose_node(const struct pmb_device *d, const struct pmb_device_config *config,
+		       unsigned int direction, struct pmb_ring_node *out)
+{
+	int asked = config->ring_node != NULL ? config->ring_node[direction] : -1;
+	char nodes[64];
+
+	out->fixed = asked >= 0 || config->node >= 0;
+	out->node = asked >= 0 ? asked : d->nrt.node;
+	if (!out->fixed || pmb_node_exists(out->node))
+		return 0;
+	pmb_node_list(nodes, sizeof(nodes));
+	return pmb_fail(-EINVAL, "port %u: there is no NUMA node %d; nodes are %s", d->id,
+			out->node, nodes);
+}
+
+/* A device that does not say where it is, a vdev or on a machine without NUMA, is as near to
+ * one node as to another: then what counts is who looks into its rings. */
+static int choose_nodes(struct pmb_device *d, const struct pmb_device_config *config)
+{
+	int rc;
+
+	d->nrt.node = config->node >= 0 ? config->node : rte_eth_dev_socket_id(d->id);
+	if (d->nrt.node < 0)
+		d->nrt.node = pmb_worker_node(d->rx_worker[0]);
+	rc = choose_node(d, config, 0, &d->rx_ring);
+	return rc == 0 ? choose_node(d, config, 1, &d->tx_ring) : rc;
+}
+
 int pmb_device_create(uint16_t port, const struct pmb_device_config *config,
 		      struct pmb_device **out)
 {
@@ -130,14 +158,18 @@ int pmb_device_create(uint16_t port, const struct pmb_device_config *config,
 		return rc;
 	}
 	deal_queues(d, config);
-	rte_eth_macaddr_get(port, &d->permanent_mac);
 	snprintf(d->name, sizeof(d->name), "port%u", port);
 	d->nrt = (struct nrt_device){
 		.name = d->name,
 		.bus_type = &pmb_bus_type,
 		.bus_context = d,
-		.node = config->node >= 0 ? config->node : rte_eth_dev_socket_id(port),
 	};
+	rc = choose_nodes(d, config);
+	if (rc != 0) {
+		free(d);
+		return rc;
+	}
+	rte_eth_macaddr_get(port, &d->permanent_mac);
 	pthread_mutex_init(&d->registers_lock, NULL);
 	*out = d;
 	return 0;
@@ -177,7 +209,7 @@ static void common_info(uint16_t port, const struct rte_eth_dev_info *info,
 	out->port = port;
 	out->max_rx_queues = info->max_rx_queues;
 	out->max_tx_queues = info->max_tx_queues;
-	out->node = rte_eth_dev_socket_id(port);
+	out->node = out->device_node = rte_eth_dev_socket_id(port);
 	snprintf(out->driver, sizeof(out->driver), "%s", info->driver_name);
 	rte_eth_dev_get_name_by_port(port, out->name);
 	rte_eth_macaddr_get(port, &mac);

@@ -85,9 +85,21 @@ static void worker_join(unsigned int index)
 	rte_eal_wait_lcore(lcore_of(index));
 }
 
-static int worker_node(unsigned int index)
+unsigned int pmb_worker_lcore(unsigned int index)
 {
-	return (int)rte_lcore_to_socket_id(lcore_of(index));
+	return lcore_of(index);
+}
+
+int pmb_worker_node(unsigned int index)
+{
+	unsigned int lcore = lcore_of(index);
+
+	return lcore != RTE_MAX_LCORE ? (int)rte_lcore_to_socket_id(lcore) : SOCKET_ID_ANY;
+}
+
+bool pmb_has_hugepages(void)
+{
+	return rte_eal_has_hugepages() != 0;
 }
 
 void *pmb_zalloc_near(size_t size, size_t align, int node)
@@ -162,7 +174,7 @@ const struct nrt_platform *pmb_platform(void)
 		.mem_iova = mem_iova,
 		.worker_launch = worker_launch,
 		.worker_join = worker_join,
-		.worker_node = worker_node,
+		.worker_node = pmb_worker_node,
 	};
 
 	return &platform;

@@ -396,7 +396,8 @@ int pmb_evidence_setup(struct pmb_port *port, struct pmb_txq *q, struct rte_eth_
 		return 0;
 	if (rs_thresh != 0)
 		conf->tx_rs_thresh = rs_thresh;
-	e = rte_zmalloc_socket(NULL, sizeof(*e) + size * sizeof(e->ring[0]), 64, d->nrt.node);
+	e = pmb_zalloc_near(sizeof(*e) + size * sizeof(e->ring[0]), 64,
+			    pmb_worker_node(d->tx_worker[q->queue]));
 	if (e == NULL)
 		return pmb_fail(-ENOMEM, "port %u: no memory for tx queue %u; give EAL more with -m",
 				port->id, q->queue);

@@ -125,19 +125,28 @@ static int configure(struct pmb_port *port, const struct pmb_open_params *params
 static struct pmb_pool *make_pool(struct pmb_port *port, const char *kind, uint16_t i,
 				  uint32_t size, uint16_t data_room, bool transmit)
 {
-	struct pmb_device *d = port->device;
+	const struct pmb_device *d = port->device;
+	const struct pmb_ring_node *on = transmit ? &d->tx_ring : &d->rx_ring;
 	static _Atomic unsigned int generation; /* an earlier one's may still be there */
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct pmb_pool *pool;
 
 	pmb_pool_reap();
 	snprintf(name, sizeof(name), "pmb%x_%s%u_%u", generation++, kind, port->id, i);
-	pool = pmb_pool_create(name, size, data_room, d->nrt.node, transmit, port->adapter);
-	if (pool == NULL)
+	pool = pmb_pool_create(name, size, data_room, on->node, transmit, port->adapter);
+	if (pool == NULL && !on->fixed)
+		pool = pmb_pool_create(name, size, data_room, SOCKET_ID_ANY, transmit,
+				       port->adapter);
+	if (pool == NULL && on->fixed && rte_socket_count() > 1)
+		pmb_fail(-ENOMEM,
+			 "port %u: no memory for %u buffers on node %d; run dpdk-hugepages.py -p 2M "
+			 "--reserve 1G --node %d, or choose another node",
+			 port->id, size, on->node, on->node);
+	else if (pool == NULL)
 		pmb_fail(-ENOMEM,
 			 "port %u: no memory for %u buffers on node %d; give EAL more with -m, or "
 			 "use fewer with --total-num-mbufs",
-			 port->id, size, d->nrt.node);
+			 port->id, size, on->node);
 	return pool;
 }
 
@@ -154,8 +163,11 @@ static int setup_rx(struct pmb_port *port, struct pmb_queue *q)
 		return -ENOMEM;
 	if (d->config.rx_free_thresh != 0)
 		conf.rx_free_thresh = d->config.rx_free_thresh;
-	rc = rte_eth_rx_queue_setup(port->id, i, d->config.rx_desc, (unsigned int)d->nrt.node, &conf,
-				    q->rx.pool->mp);
+	rc = rte_eth_rx_queue_setup(port->id, i, d->config.rx_desc, (unsigned int)d->rx_ring.node,
+				    &conf, q->rx.pool->mp);
+	if (rc == -ENOMEM && !d->rx_ring.fixed)
+		rc = rte_eth_rx_queue_setup(port->id, i, d->config.rx_desc,
+					    (unsigned int)SOCKET_ID_ANY, &conf, q->rx.pool->mp);
 	return rc == 0 ? 0 :
 			 pmb_fail(rc, "port %u: rx queue %u with %u descriptors: %s", port->id, i,
 				  d->config.rx_desc, rte_strerror(-rc));
@@ -183,8 +195,11 @@ static int setup_tx(struct pmb_port *port, struct pmb_queue *q)
 	rc = pmb_evidence_setup(port, &q->tx, &conf);
 	if (rc != 0)
 		return rc;
-	rc = rte_eth_tx_queue_setup(port->id, i, d->config.tx_desc, (unsigned int)d->nrt.node,
+	rc = rte_eth_tx_queue_setup(port->id, i, d->config.tx_desc, (unsigned int)d->tx_ring.node,
 				    &conf);
+	if (rc == -ENOMEM && !d->tx_ring.fixed)
+		rc = rte_eth_tx_queue_setup(port->id, i, d->config.tx_desc,
+					    (unsigned int)SOCKET_ID_ANY, &conf);
 	return rc == 0 ? 0 :
 			 pmb_fail(rc, "port %u: tx queue %u with %u descriptors: %s", port->id, i,
 				  d->config.tx_desc, rte_strerror(-rc));
@@ -193,12 +208,14 @@ static int setup_tx(struct pmb_port *port, struct pmb_queue *q)
 static int make_queue(struct pmb_port *port, uint16_t i, bool rx, bool tx, bool strip)
 {
 	struct pmb_device *d = port->device;
-	struct pmb_queue *q = rte_zmalloc_socket(NULL, sizeof(*q), 64, d->nrt.node);
+	unsigned int worker = rx ? d->rx_worker[i] : d->tx_worker[i];
+	/* What only the worker touches lies near it, wherever the NIC is. */
+	struct pmb_queue *q = pmb_zalloc_near(sizeof(*q), 64, pmb_worker_node(worker));
 
 	if (q == NULL)
 		return pmb_fail(-ENOMEM, "port %u: no memory for its queues", port->id);
 	q->port = port;
-	q->worker = rx ? d->rx_worker[i] : d->tx_worker[i];
+	q->worker = worker;
 	q->has_rx = rx;
 	q->has_tx = tx;
 	q->rx.port = port->id;
@@ -265,7 +282,7 @@ static void free_queues(struct pmb_port *port)
 		rte_free(port->queues[i]);
 	}
 	free(port->filter);
-	free(port);
+	rte_free(port);
 }
 
 static void fill_info(struct pmb_port *port, const struct pmb_open_params *params)
@@ -302,9 +319,11 @@ NDIS_STATUS pmb_port_open(NDIS_HANDLE adapter, const struct pmb_open_params *par
 			 d->info.max_mtu);
 		return NDIS_STATUS_INVALID_PARAMETER;
 	}
-	port = calloc(1, sizeof(*port));
-	if (port == NULL)
+	port = pmb_zalloc_near(sizeof(*port), 64, nrt->node);
+	if (port == NULL) {
+		pmb_fail(-ENOMEM, "port %u: no memory for its state; give EAL more with -m", d->id);
 		return NDIS_STATUS_RESOURCES;
+	}
 	port->device = d;
 	port->adapter = adapter;
 	port->id = d->id;

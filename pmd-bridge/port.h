@@ -22,10 +22,17 @@
 
 #define PMB_MAX_QUEUES 64
 
+/* Where rings and their buffers go. */
+struct pmb_ring_node {
+	int node;                      /* -1: anywhere */
+	bool fixed;                    /* there or nowhere: the host asked for it */
+};
+
 struct pmb_device {
 	struct pmb_device_config config;
 	unsigned int rx_worker[PMB_MAX_QUEUES], tx_worker[PMB_MAX_QUEUES];
 	uint16_t id;                   /* ethdev port */
+	struct pmb_ring_node rx_ring, tx_ring;
 	struct rte_eth_dev_info info;
 	struct rte_ether_addr permanent_mac;
 	char name[32];

@@ -53,7 +53,11 @@ struct pmb_device_config {
 	uint16_t mbuf_data_size; /* 2048 + headroom */
 	uint32_t max_frame;      /* 1518: header to FCS, as testpmd's --max-pkt-len */
 	uint32_t mbufs;          /* per port; enough for rings, bursts and frames held above */
-	int node;                /* NUMA node of rings and pools; -1: the port's */
+	/* NUMA node of rings and pools; -1: the device's, or if that is unknown the node of the
+	 * worker that polls the first queue. What was asked for here is had or refused; a
+	 * default gives way to another node when its own has no memory left. */
+	int node;
+	const int *ring_node;    /* [2] the same for receive, for transmit; -1, NULL: as node */
 	const unsigned int *rx_worker; /* [rx_queues] who polls each; NULL: 0, 1, .. in turn */
 	const unsigned int *tx_worker; /* [tx_queues] who sends on each; NULL: as rx_worker */
 	bool no_flush_rx;        /* keep frames that arrived before the start */
@@ -62,7 +66,7 @@ struct pmb_device_config {
 /**
  * Offer ethdev @port as a device named "port<N>". The port is configured when
  * a miniport opens it.
- * Returns 0, -ENODEV, -EINVAL (more queues than the device has; see
+ * Returns 0, -ENODEV, -EINVAL (more queues than the device has, no such node; see
  * pmb_last_error()) or -ENOMEM.
  */
 NRT_API int pmb_device_create(uint16_t port, const struct pmb_device_config *config,
@@ -78,7 +82,8 @@ struct pmb_device_info {
 	uint32_t mbufs;           /* in the port's receive pools */
 	uint32_t needed_mbufs;    /* smallest pool that cannot starve */
 	uint16_t mtu;
-	int node;
+	int node;                 /* of its memory, by default */
+	int device_node;          /* of the NIC itself, -1: unknown */
 	uint8_t mac[6];
 	bool link_up;
 	uint32_t link_mbps;
@@ -128,6 +133,52 @@ NRT_API void pmb_device_xstats(const struct pmb_device *device,
 /** Read a configuration file (INI: a section per adapter) into the runtime's
  * store with rte_cfgfile. 0 or -errno. */
 NRT_API int pmb_config_load(const char *path);
+
+/* ------------------------------------------------------------------ NUMA */
+
+/** NUMA nodes EAL found; 1 on a machine without NUMA. */
+NRT_API unsigned int pmb_node_count(void);
+NRT_API bool pmb_node_exists(int node);
+
+/** Their numbers, as "0,1"; what does not fit in @size is left out. */
+NRT_API void pmb_node_list(char *out, size_t size);
+
+/** Processors of @node, as "0-3,8"; empty where the kernel does not tell. */
+NRT_API void pmb_node_cpus(int node, char *out, size_t size);
+
+/** Node of worker @index, -1 when its lcore's processors are on several. */
+NRT_API int pmb_worker_node(unsigned int index);
+
+/** Number of worker @index's lcore, as in -l and --lcores. */
+NRT_API unsigned int pmb_worker_lcore(unsigned int index);
+
+/** Memory comes from hugepages; without them EAL does not choose its node. */
+NRT_API bool pmb_has_hugepages(void);
+
+#define PMB_NODE_UNKNOWN (-1)
+#define PMB_NODE_SEVERAL (-2)
+
+/** Node of the pages under [@va, @va + @len), as the kernel says: a node's number,
+ * PMB_NODE_SEVERAL, or PMB_NODE_UNKNOWN where it does not say or nobody has touched them. */
+NRT_API int pmb_node_of(const void *va, size_t len);
+
+/** A part of an open port that lies in memory. */
+struct pmb_part {
+	/* "rx ring", "rx pool", "tx ring", "tx pool", "queue state"; a ring is told of only if the
+	 * PMD reserved it under ethdev's name, as those of NICs do */
+	const char *name;
+	uint16_t queue;
+	unsigned int worker;      /* who has the queue */
+	bool polled;              /* it receives on the queue too */
+	int wanted;               /* node, -1: any */
+	int node;                 /* as pmb_node_of tells */
+};
+
+typedef void pmb_part_fn(const struct pmb_part *part, void *context);
+
+/** Call @fn for each part while an adapter has the port open: queue by queue, and of each
+ * "queue state" last. The kernel is asked page by page. */
+NRT_API void pmb_device_parts(const struct pmb_device *device, pmb_part_fn *fn, void *context);
 
 /** A port's facts before any device exists; rx_desc and tx_desc are what a
  * device gets that asks for none. 0 or -ENODEV. */
