@@ -107,6 +107,10 @@ void fwd_read_record(unsigned int port, struct fwd_record *out);
 /* The driver has a binding to the port. */
 bool fwd_is_bound(unsigned int port);
 
+/* Memory of the driver's for @port, to see where it lies: its lanes, and an own NBL of the
+ * last of them. NULL while there is none. */
+void fwd_memory(unsigned int port, const void *out[2]);
+
 /* Link state as NDIS_STATUS_LINK_STATE last told it; @bps 0 when unknown. */
 bool fwd_link_up(unsigned int port, uint64_t *bps);
 

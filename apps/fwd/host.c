@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assign.h"
 #include "driverfile.h"
+#include "nodes.h"
 #include "pcapfile.h"
 
 void host_say(const char *format, ...)
@@ -31,22 +33,30 @@ static enum exit_code usage(const struct complaint *why)
 
 /* Streams are dealt to workers as testpmd deals them: queue by queue over all
  * ports, in runs, so that both directions of a pair share a worker where the
- * numbers allow it. Who receives a stream sends it, too. */
+ * numbers allow it; with --numa each on the node of its port, if it can. Who
+ * receives a stream sends it, too. */
 static void deal_queues(struct host *h)
 {
 	const struct options *o = h->options;
 	unsigned int streams = h->n * (unsigned int)o->rxq;
+	int stream_node[FWD_MAX_PORTS * FWD_MAX_WORKERS], worker_node[FWD_MAX_WORKERS];
+	unsigned int worker_of[FWD_MAX_PORTS * FWD_MAX_WORKERS];
 
 	h->workers = o->nb_cores < streams ? (unsigned int)o->nb_cores : streams;
 	if (h->workers < o->nb_cores)
 		host_say("%u queues in all: %u of %lu cores are used", streams, h->workers,
 			 o->nb_cores);
-	for (unsigned int q = 0; q < o->rxq; q++)
-		for (unsigned int i = 0; i < h->n; i++)
-			h->port[i].rx_worker[q] = (q * h->n + i) * h->workers / streams;
-	for (unsigned int q = 0; q < o->txq; q++)
-		for (unsigned int i = 0; i < h->n; i++)
-			h->port[options_peer(o, i)].tx_worker[q] = h->port[i].rx_worker[q];
+	for (unsigned int w = 0; w < h->workers; w++)
+		worker_node[w] = pmb_worker_node(w);
+	for (unsigned int s = 0; s < streams; s++)
+		stream_node[s] = nodes_of_port(o, h->port[s % h->n].port);
+	assign_streams(stream_node, streams, worker_node, h->workers, worker_of);
+	for (unsigned int s = 0; s < streams; s++) {
+		unsigned int i = s % h->n, q = s / h->n;
+
+		h->port[i].rx_worker[q] = worker_of[s];
+		h->port[options_peer(o, i)].tx_worker[q] = worker_of[s];
+	}
 }
 
 static enum exit_code check_pools(struct host *h, uint64_t *txd)
@@ -80,6 +90,7 @@ static enum exit_code create_devices(struct host *h)
 
 	for (unsigned int i = 0; i < h->n; i++) {
 		struct host_port *p = &h->port[i];
+		const int ring_node[] = { o->rx_node[p->port], o->tx_node[p->port] };
 		struct pmb_device_config config = {
 			.rx_queues = (uint16_t)o->rxq,
 			.tx_queues = (uint16_t)o->txq,
@@ -92,7 +103,8 @@ static enum exit_code create_devices(struct host *h)
 			.mbuf_data_size = (uint16_t)o->mbuf_size,
 			.max_frame = (uint32_t)o->max_pkt_len,
 			.mbufs = (uint32_t)(o->total_mbufs / h->n), /* 0: as needed */
-			.node = o->numa[p->port],
+			.node = nodes_configured(o, p->port),
+			.ring_node = o->numa ? ring_node : NULL,
 			.rx_worker = p->rx_worker,
 			.tx_worker = p->tx_worker,
 			.no_flush_rx = o->no_flush_rx,
@@ -213,7 +225,7 @@ static enum exit_code start_eal(struct host *h, struct options *o, int argc, cha
 			 "names, files and interfaces", wanted - pmb_port_count(), wanted);
 		return EXIT_PORT;
 	}
-	if (!options_check_ports(o, pmb_port_count(), &why))
+	if (!options_check_ports(o, pmb_port_count(), &why) || !nodes_check(o, &why))
 		return usage(&why);
 	if (o->nb_cores > pmb_worker_count()) {
 		host_say("--nb-cores %lu: EAL has %u worker lcores; give it %lu lcores with -l",
@@ -268,6 +280,8 @@ enum exit_code host_open(struct host *h, struct options *o, int argc, char **arg
 	rc = load_drivers(h);
 	if (rc == EXIT_OK)
 		rc = add_adapters(h);
+	if (rc == EXIT_OK)
+		nodes_say(h);
 	if (rc == EXIT_OK && !host_stop(h))
 		rc = EXIT_PORT;
 	return rc;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nodes.h"
 #include "optvalue.h"
 
 const struct pmb_cmdline_command interactive_commands[] = {
@@ -16,7 +17,7 @@ const struct pmb_cmdline_command interactive_commands[] = {
 	{ "stop", "stop: pause all ports" },
 	{ "show port info#stats#xstats#summary <port>",
 	  "show port info|stats|xstats|summary N|all: facts and counts of a port" },
-	{ "show config fwd", "show config fwd: mode, topology, burst" },
+	{ "show config fwd", "show config fwd: mode, topology, burst, workers" },
 	{ "clear port stats <port>", "clear port stats N|all: count from 0 again" },
 	{ "set fwd io#mac#macswap#flowgen#rxonly#txonly#icmpecho",
 	  "set fwd MODE: forwarding mode, from the next start on" },
@@ -112,6 +113,7 @@ static void show(struct session *s, const char *const argv[])
 		for (unsigned int i = 0; i < s->host->n; i++)
 			printf("port %u -> port %u\n", s->host->port[i].port,
 			       s->host->port[options_peer(s->host->options, i)].port);
+		nodes_show_workers(s->host, stdout);
 		return;
 	}
 	for (unsigned int i = 0; i < 4; i++)

@@ -13,7 +13,7 @@
 
 #include "optvalue.h"
 
-enum kind { FLAG, NUMBER, TEXT, VALUE };
+enum kind { FLAG, NO_FLAG, NUMBER, TEXT, VALUE };
 
 struct spec {
 	const char *name;     /* NULL: a heading of --help */
@@ -28,6 +28,7 @@ struct spec {
 #define AT(member) offsetof(struct options, member)
 #define HEADING(text) { NULL, FLAG, 0, 0, 0, NULL, NULL, text }
 #define FLAG_OPTION(name, member, help) { name, FLAG, AT(member), 0, 0, NULL, NULL, help }
+#define NO_FLAG_OPTION(name, member, help) { name, NO_FLAG, AT(member), 0, 0, NULL, NULL, help }
 #define NUMBER_OPTION(name, member, min, max, help) \
 	{ name, NUMBER, AT(member), min, max, NULL, "N", help }
 #define TEXT_OPTION(name, member, argument, help) \
@@ -62,8 +63,13 @@ static const struct spec specs[] = {
 		      "mbufs of all ports together (what rings and bursts need)"),
 	NUMBER_OPTION("mbuf-size", mbuf_size, 256, 65535, "bytes of an mbuf with headroom (2176)"),
 	NUMBER_OPTION("max-pkt-len", max_pkt_len, 64, 9728, "longest frame with FCS (1518)"),
-	VALUE_OPTION("port-numa-config", value_numa, "(P,S)[,..]",
-		     "NUMA node S for rings and pool of port P (the port's)"),
+	FLAG_OPTION("numa", numa, "memory and workers on their port's NUMA node (the default)"),
+	NO_FLAG_OPTION("no-numa", numa, "all memory on one node, workers in their order"),
+	NUMBER_OPTION("socket-num", socket_num, 0, 255, "that node, with --no-numa (0)"),
+	VALUE_OPTION("port-numa-config", value_port_numa, "(P,S)[,..]",
+		     "NUMA node S for rings and pools of port P (the port's)"),
+	VALUE_OPTION("ring-numa-config", value_ring_numa, "(P,F,S)[,..]",
+		     "node S for rings and pools of port P: F 1 rx, 2 tx, 3 both"),
 
 	HEADING("When to stop, what to show"),
 	NUMBER_OPTION("duration", duration, 1, 31536000, "stop after N seconds"),
@@ -120,6 +126,8 @@ static void set_defaults(struct options *o)
 {
 	memset(o, 0, sizeof(*o));
 	o->nb_cores = 1;
+	o->numa = true;
+	o->socket_num = FWD_NO_SOCKET;
 	o->burst = 32;
 	o->mbuf_size = 2048 + 128;
 	o->max_pkt_len = 1518;
@@ -128,7 +136,7 @@ static void set_defaults(struct options *o)
 	for (unsigned int i = 0; i < FWD_MAX_PORTS; i++) {
 		o->peer_mac[i][0] = 2;
 		o->peer_mac[i][5] = (uint8_t)i;
-		o->numa[i] = -1;
+		o->port_node[i] = o->rx_node[i] = o->tx_node[i] = -1;
 	}
 }
 
@@ -140,6 +148,9 @@ static bool apply(const struct spec *spec, const char *arg, struct options *o,
 	switch (spec->kind) {
 	case FLAG:
 		*(bool *)member = true;
+		return true;
+	case NO_FLAG:
+		*(bool *)member = false;
 		return true;
 	case TEXT:
 		*(const char **)member = arg;
@@ -187,7 +198,7 @@ static void make_long_options(struct option *out)
 		if (specs[i].name == NULL)
 			continue;
 		*out++ = (struct option){ specs[i].name,
-					  specs[i].kind == FLAG ? no_argument : required_argument,
+					  specs[i].kind <= NO_FLAG ? no_argument : required_argument,
 					  NULL, (int)(256 + i) };
 	}
 	*out = (struct option){ 0 };
@@ -223,6 +234,39 @@ bool options_parse(int argc, char **argv, struct options *o, struct complaint *w
 	return check_together(o, why);
 }
 
+/* That a port has memory somewhere makes sense only if there is that port. */
+static bool check_numa_ports(const struct options *o, unsigned int available,
+			     struct complaint *why)
+{
+	for (unsigned int i = available; i < FWD_MAX_PORTS; i++) {
+		if (o->port_node[i] >= 0)
+			return complain(why, "--port-numa-config: port %u does not exist, EAL has %u",
+					i, available);
+		if (o->rx_node[i] >= 0 || o->tx_node[i] >= 0)
+			return complain(why, "--ring-numa-config: port %u does not exist, EAL has %u",
+					i, available);
+	}
+	return true;
+}
+
+bool options_check_nodes(const struct options *o, bool (*exists)(int node), const char *nodes,
+			 struct complaint *why)
+{
+	if (o->socket_num != FWD_NO_SOCKET && !exists((int)o->socket_num))
+		return complain(why, "--socket-num %lu: there is no such NUMA node; nodes are %s",
+				o->socket_num, nodes);
+	for (unsigned int i = 0; i < FWD_MAX_PORTS; i++) {
+		const int named[] = { o->port_node[i], o->rx_node[i], o->tx_node[i] };
+
+		for (unsigned int k = 0; k < 3; k++)
+			if (named[k] >= 0 && !exists(named[k]))
+				return complain(why, "--%s-numa-config: port %u: there is no NUMA "
+						"node %d; nodes are %s", k == 0 ? "port" : "ring",
+						i, named[k], nodes);
+	}
+	return true;
+}
+
 bool options_check_ports(struct options *o, unsigned int available, struct complaint *why)
 {
 	if (available == 0)
@@ -242,7 +286,7 @@ bool options_check_ports(struct options *o, unsigned int available, struct compl
 	if (o->topology == TOPOLOGY_PAIRED && o->ports % 2 != 0)
 		return complain(why, "%u ports cannot be paired: add one, or use "
 				"--port-topology=chained or loop", o->ports);
-	return true;
+	return check_numa_ports(o, available, why);
 }
 
 unsigned int options_peer(const struct options *o, unsigned int i)

@@ -24,6 +24,8 @@ enum exit_code {
 	EXIT_LEDGER = 5, /* packets are unaccounted for */
 };
 
+#define FWD_NO_SOCKET UINT64_MAX
+
 enum topology { TOPOLOGY_PAIRED, TOPOLOGY_CHAINED, TOPOLOGY_LOOP };
 
 /* All numbers are uint64_t, so that one table of --options can set them. */
@@ -41,7 +43,10 @@ struct options {
 	unsigned int segments;
 	uint32_t segment_length[FWD_MAX_SEGMENTS];
 	uint8_t peer_mac[FWD_MAX_PORTS][6];
-	int numa[FWD_MAX_PORTS];                /* -1: the port's own node */
+	bool numa;                              /* --numa, else --no-numa */
+	uint64_t socket_num;                    /* FWD_NO_SOCKET: not given */
+	int port_node[FWD_MAX_PORTS];           /* -1: the port's own node */
+	int rx_node[FWD_MAX_PORTS], tx_node[FWD_MAX_PORTS]; /* of rings; -1: as port_node */
 	unsigned int ports;                     /* in portlist; 0: all there are */
 	unsigned int portlist[FWD_MAX_PORTS];
 };
@@ -65,6 +70,11 @@ bool options_parse(int argc, char **argv, struct options *o, struct complaint *w
  * Returns true, or false and the complaint.
  */
 bool options_check_ports(struct options *o, unsigned int available, struct complaint *why);
+
+/** Ask @exists of each node that an option names. Returns true, or false and the complaint,
+ * which names the @nodes there are. */
+bool options_check_nodes(const struct options *o, bool (*exists)(int node), const char *nodes,
+			 struct complaint *why);
 
 /** Position in the port list of the port that sends what portlist[@i] receives. */
 unsigned int options_peer(const struct options *o, unsigned int i);

@@ -147,20 +147,56 @@ bool value_txpkts(const char *arg, struct options *o, struct complaint *why)
 			FWD_MAX_SEGMENTS);
 }
 
-bool value_numa(const char *arg, struct options *o, struct complaint *why)
+/* Most ports and nodes that testpmd's syntax has room for; which there are is known later. */
+#define MAX_NODE 255
+
+/* "(a,b)" or "(a,b,c)" at *@text, which moves behind it. @max: of each of the @n numbers. */
+static bool take_tuple(const char **text, unsigned int n, const uint64_t max[], uint64_t out[])
 {
+	for (unsigned int i = 0; i < n; i++)
+		if (*(*text)++ != (i == 0 ? '(' : ',') || !take_number(text, 0, max[i], &out[i]))
+			return false;
+	return *(*text)++ == ')';
+}
+
+bool value_port_numa(const char *arg, struct options *o, struct complaint *why)
+{
+	static const uint64_t max[] = { FWD_MAX_PORTS - 1, MAX_NODE };
 	const char *at = arg;
-	uint64_t port, node;
+	uint64_t n[2];
 	bool ok;
 
 	do {
 		at += at != arg;
-		ok = *at++ == '(' && take_number(&at, 0, FWD_MAX_PORTS - 1, &port) &&
-		     *at++ == ',' && take_number(&at, 0, 127, &node) && *at++ == ')';
+		ok = take_tuple(&at, 2, max, n);
 		if (ok)
-			o->numa[port] = (int)node;
+			o->port_node[n[0]] = (int)n[1];
 	} while (ok && *at == ',');
 	if (ok && *at == '\0')
 		return true;
-	return complain(why, "--port-numa-config %s: (port,node)[,(port,node)] is wanted", arg);
+	return complain(why, "--port-numa-config %s: (port,node)[,(port,node)] with ports 0 to %d is "
+			"wanted", arg, FWD_MAX_PORTS - 1);
+}
+
+/* The flag as testpmd has it: 1 the receive rings, 2 the transmit rings, 3 both. */
+bool value_ring_numa(const char *arg, struct options *o, struct complaint *why)
+{
+	static const uint64_t max[] = { FWD_MAX_PORTS - 1, 3, MAX_NODE };
+	const char *at = arg;
+	uint64_t n[3];
+	bool ok;
+
+	do {
+		at += at != arg;
+		ok = take_tuple(&at, 3, max, n) && n[1] != 0;
+		if (ok && (n[1] & 1))
+			o->rx_node[n[0]] = (int)n[2];
+		if (ok && (n[1] & 2))
+			o->tx_node[n[0]] = (int)n[2];
+	} while (ok && *at == ',');
+	if (ok && *at == '\0')
+		return true;
+	return complain(why, "--ring-numa-config %s: (port,flag,node)[,(port,flag,node)] with ports 0 "
+			"to %d and flag 1 for receive, 2 for transmit, 3 for both is wanted", arg,
+			FWD_MAX_PORTS - 1);
 }

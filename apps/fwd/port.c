@@ -203,3 +203,12 @@ bool fwd_link_up(unsigned int port, uint64_t *bps)
 	*bps = ReadULong64NoFence(&ports[port].link_bps);
 	return ReadNoFence(&ports[port].link_up) != 0;
 }
+
+void fwd_memory(unsigned int port, const void *out[2])
+{
+	const struct port *p = &ports[port];
+	const struct lane *last = p->lane_count != 0 ? &p->lanes[p->lane_count - 1] : NULL;
+
+	out[0] = p->lanes;
+	out[1] = last != NULL && last->all_count != 0 ? last->all[0] : NULL;
+}

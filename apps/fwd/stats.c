@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "nodes.h"
+
 uint64_t stats_now_ns(void)
 {
 	struct timespec now;
@@ -78,12 +80,14 @@ void stats_table(struct stats *s, FILE *out)
 void stats_show_info(const struct host *h, unsigned int i, FILE *out)
 {
 	struct pmb_device_info info;
+	char node[48];
 
 	pmb_device_info(h->port[i].device, &info);
 	fprintf(out,
-		"Port %u: %s (%s), node %d, %02X:%02X:%02X:%02X:%02X:%02X, MTU %u, link %s",
-		info.port, info.name, info.driver, info.node, info.mac[0], info.mac[1], info.mac[2],
-		info.mac[3], info.mac[4], info.mac[5], info.mtu, info.link_up ? "up" : "down");
+		"Port %u: %s (%s), %s, %02X:%02X:%02X:%02X:%02X:%02X, MTU %u, link %s",
+		info.port, info.name, info.driver, nodes_port_text(&info, node), info.mac[0],
+		info.mac[1], info.mac[2], info.mac[3], info.mac[4], info.mac[5], info.mtu,
+		info.link_up ? "up" : "down");
 	if (info.link_up && info.link_mbps != 0)
 		fprintf(out, " at %u Mbit/s", info.link_mbps);
 	fprintf(out,
@@ -91,6 +95,7 @@ void stats_show_info(const struct host *h, unsigned int i, FILE *out)
 		"  RX path: %s\n  TX path: %s\n",
 		info.rx_queues, info.rx_desc, info.tx_desc, info.mbufs, info.needed_mbufs,
 		info.rx_path, info.tx_path);
+	nodes_show_port(h, i, out);
 }
 
 void stats_show_counts(const struct stats *s, unsigned int i, FILE *out)

@@ -70,6 +70,31 @@ def test_a_port_that_does_not_exist_is_refused():
     refused(NULL, ["--portlist=0,7"], USAGE, "port 7")
 
 
+def test_a_numa_node_that_does_not_exist_is_refused_and_the_nodes_named():
+    refused(NULL, ["--port-numa-config=(1,99)"], USAGE, "port 1", "node 99", "nodes are 0")
+    refused(NULL, ["--ring-numa-config=(0,1,99)"], USAGE, "port 0", "node 99", "nodes are 0")
+    refused(NULL, ["--no-numa", "--socket-num=99"], USAGE, "--socket-num 99", "nodes are 0")
+
+
+def test_a_numa_option_that_has_no_effect_is_said_to_have_none():
+    for args, word in ((["--socket-num=0"], "--no-numa"),
+                       (["--no-numa", "--port-numa-config=(0,0)"], "--port-numa-config"),
+                       (["--no-numa", "--socket-num=0"], None)):
+        result = pollport.run(NULL, ["--stats-period=0", "--num-packets=1000", *args])
+        result.check_clean()
+        lines = [line for line in result.err.splitlines() if line.startswith("pollport-fwd: ")]
+        tap.equal(len(lines), 0 if word is None else 1, f"lines of pollport-fwd: {lines}")
+        tap.true(word is None or (word in lines[0] and "no effect" in lines[0]), lines)
+
+
+def test_memory_for_a_port_that_does_not_exist_is_refused():
+    refused(NULL, ["--port-numa-config=(5,0)"], USAGE, "--port-numa-config", "port 5")
+
+
+def test_a_ring_flag_that_testpmd_does_not_know_is_refused():
+    refused(NULL, ["--ring-numa-config=(0,4,0)"], USAGE, "--ring-numa-config", "1 for receive")
+
+
 def test_an_unknown_mode_is_refused_and_the_known_ones_named():
     refused(NULL, ["--forward-mode=teleport"], USAGE, "teleport", "macswap")
 

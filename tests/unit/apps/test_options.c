@@ -54,7 +54,7 @@ Test(options, nothing_given_means_io_on_one_core_and_one_queue)
 	cr_expect_eq(o.max_pkt_len, 1518);
 	cr_expect_eq(o.segments, 1);
 	cr_expect_eq(o.segment_length[0], 64);
-	cr_expect_eq(o.numa[3], -1);
+	cr_expect_eq(o.port_node[3], -1);
 	cr_expect_not(o.stats_period_given);
 }
 
@@ -147,11 +147,81 @@ Test(options, portlist_takes_numbers_and_ranges_each_once)
 Test(options, port_numa_config_takes_pairs)
 {
 	cr_assert(parse("--port-numa-config=(0,1),(2,0)"));
-	cr_expect_eq(o.numa[0], 1);
-	cr_expect_eq(o.numa[1], -1);
-	cr_expect_eq(o.numa[2], 0);
+	cr_expect_eq(o.port_node[0], 1);
+	cr_expect_eq(o.port_node[1], -1);
+	cr_expect_eq(o.port_node[2], 0);
 	refused("--port-numa-config=0,1", "--port-numa-config");
 	refused("--port-numa-config=(0,1", "--port-numa-config");
+	refused("--port-numa-config=(0,1),", "--port-numa-config");
+	refused("--port-numa-config=(0,1,2)", "--port-numa-config");
+	refused("--port-numa-config=(32,1)", "ports 0 to 31");
+	refused("--port-numa-config=(0,256)", "--port-numa-config (0,256)");
+	refused("--port-numa-config=(0,-1)", "--port-numa-config");
+	refused("--port-numa-config=", "--port-numa-config");
+}
+
+Test(options, ring_numa_config_takes_a_flag_for_receive_transmit_or_both)
+{
+	cr_assert(parse("--ring-numa-config=(0,1,1),(1,2,2),(2,3,3)"), "%s", why.text);
+	cr_expect_eq(o.rx_node[0], 1);
+	cr_expect_eq(o.tx_node[0], -1);
+	cr_expect_eq(o.rx_node[1], -1);
+	cr_expect_eq(o.tx_node[1], 2);
+	cr_expect_eq(o.rx_node[2], 3);
+	cr_expect_eq(o.tx_node[2], 3);
+	cr_expect_eq(o.port_node[0], -1, "the port's own stays");
+	refused("--ring-numa-config=(0,0,1)", "flag 1 for receive");
+	refused("--ring-numa-config=(0,4,1)", "--ring-numa-config (0,4,1)");
+	refused("--ring-numa-config=(0,1)", "--ring-numa-config");
+	refused("--ring-numa-config=(32,1,1)", "ports 0 to 31");
+	refused("--ring-numa-config=(0,1,1)(1,1,1)", "--ring-numa-config");
+	refused("--ring-numa-config=(0,1,1", "--ring-numa-config");
+}
+
+Test(options, numa_is_on_and_the_last_of_numa_and_no_numa_holds)
+{
+	cr_assert(parse(""));
+	cr_expect(o.numa);
+	cr_expect_eq(o.socket_num, FWD_NO_SOCKET);
+	cr_assert(parse("--no-numa --socket-num=1"));
+	cr_expect_not(o.numa);
+	cr_expect_eq(o.socket_num, 1);
+	cr_assert(parse("--no-numa --numa"));
+	cr_expect(o.numa);
+	refused("--socket-num=-1", "0 to 255");
+	refused("--socket-num=256", "0 to 255");
+	refused("--numa=yes", "--numa");
+}
+
+static bool nodes_0_and_1(int node)
+{
+	return node == 0 || node == 1;
+}
+
+static void node_refused(const char *line, const char *fragment)
+{
+	cr_assert(parse(line), "%s", why.text);
+	cr_assert_not(options_check_nodes(&o, nodes_0_and_1, "0,1", &why), "'%s' was taken", line);
+	cr_expect_not_null(strstr(why.text, fragment), "'%s' said '%s'", line, why.text);
+	cr_expect_not_null(strstr(why.text, "nodes are 0,1"), "'%s'", why.text);
+}
+
+Test(options, a_node_that_there_is_not_is_refused_with_those_that_there_are)
+{
+	node_refused("--no-numa --socket-num=2", "--socket-num 2");
+	node_refused("--port-numa-config=(0,1),(1,2)", "--port-numa-config: port 1");
+	node_refused("--ring-numa-config=(1,1,3)", "--ring-numa-config: port 1");
+	node_refused("--ring-numa-config=(1,2,3)", "NUMA node 3");
+	cr_assert(parse("--port-numa-config=(0,1),(1,0) --ring-numa-config=(0,3,1)"));
+	cr_expect(options_check_nodes(&o, nodes_0_and_1, "0,1", &why), "%s", why.text);
+}
+
+Test(options, a_node_for_a_port_that_there_is_not_is_refused)
+{
+	ports_refused("--port-numa-config=(2,0)", 2, "--port-numa-config: port 2 does not exist");
+	ports_refused("--ring-numa-config=(7,2,0)", 2, "--ring-numa-config: port 7");
+	cr_assert(parse("--port-numa-config=(1,0) --ring-numa-config=(1,3,0)"));
+	cr_expect(options_check_ports(&o, 2, &why), "%s", why.text);
 }
 
 Test(options, no_ports_an_odd_number_and_missing_ones_are_refused)
