@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the machine under a benchmark is and does: processors, steal time,
-context switches, hugepages. Linux only, read from /proc and /sys.
+"""What the machine under a benchmark is and does: processors, threads' time,
+steal time, context switches, hugepages. Linux only, read from /proc and /sys.
 """
 
 import contextlib
@@ -29,24 +29,43 @@ def steal_seconds(cpu):
     return 0.0
 
 
+class Thread:
+    """What the kernel knows of a thread at a moment."""
+
+    def __init__(self, ran, switches):
+        self.ran = ran            # seconds on a processor
+        self.switches = switches  # involuntary
+
+
+def run_seconds(base):
+    """Time a thread has run; schedstat is as fresh as the last tick, stat counts whole ticks."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        with open(f"{base}/schedstat", encoding="utf-8") as file:
+            return int(file.read().split()[0]) / 1e9
+    with open(f"{base}/stat", encoding="utf-8") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def threads(pid):
-    """{tid: (ticks run so far, involuntary context switches)} of a process."""
+    """{tid: Thread} of a process."""
     seen = {}
     for tid in os.listdir(f"/proc/{pid}/task"):
         base = f"/proc/{pid}/task/{tid}"
-        with open(f"{base}/stat", encoding="utf-8") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
         with open(f"{base}/status", encoding="utf-8") as lines:
             switches = next(int(line.split()[1]) for line in lines
                             if line.startswith("nonvoluntary_ctxt_switches"))
-        seen[int(tid)] = (int(fields[11]) + int(fields[12]), switches)
+        seen[int(tid)] = Thread(run_seconds(base), switches)
     return seen
 
 
-def busiest_switches(before, after):
-    """Involuntary switches of the thread that ran most between two threads()."""
-    busiest = max(after, key=lambda tid: after[tid][0] - before.get(tid, (0, 0))[0])
-    return after[busiest][1] - before.get(busiest, (0, 0))[1]
+def busiest(before, after, count):
+    """What the COUNT threads that ran most gained between two threads(): [Thread]."""
+    nothing = Thread(0, 0)
+    gained = [Thread(thread.ran - before.get(tid, nothing).ran,
+                     thread.switches - before.get(tid, nothing).switches)
+              for tid, thread in after.items()]
+    return sorted(gained, key=lambda thread: thread.ran)[-count:]
 
 
 def read_int(path):

@@ -55,8 +55,8 @@ class Telemetry:
     def ports(self):
         return self.ask("/ethdev/list") or []
 
-    def sent(self, ports):
-        """[(time in seconds, packets sent)] of each port, time taken at the read."""
+    def packets(self, ports, counter):
+        """[(time in seconds, COUNTER)] of each port, time taken at the read."""
         samples = []
         for port in ports:
             before = time.monotonic()
@@ -64,5 +64,10 @@ class Telemetry:
             after = time.monotonic()
             if not stats:
                 raise TelemetryError(f"the counters of port {port} are unreadable")
-            samples.append(((before + after) / 2, stats["opackets"]))
+            samples.append(((before + after) / 2, stats[counter]))
         return samples
+
+    def model_cycles(self):
+        """TSC cycles that all software NICs spent moving frames."""
+        return sum(self.ask(f"/softnic/counters,{name}")["step_cycles"]
+                   for name in self.ask("/softnic/list"))

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""The benchmarks as programs: what counts and what is refused, the form of the records,
+bad input, and that what they start works.
+"""
+
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+import tempfile
+import types
+
+import pollport  # noqa: F401  first: it says where the benchmarks' modules are
+import tap
+
+import bench  # noqa: E402
+import forwarder
+import machine
+import record
+
+BENCHMARKS = os.path.join(pollport.ROOT, "benchmarks")
+BUILD = os.environ.get("POLLPORT_BUILD", os.path.join(pollport.ROOT, "build"))
+QUIET = {"mpps": 10.0, "share": 0.999, "steal": 0.0, "switches": 1, "model_cycles": 0}
+
+
+def sample(**what):
+    return forwarder.Sample(**{**QUIET, **what})
+
+
+def bench_of(*rounds, **limits):
+    """A Bench whose runs show, side by side, the samples of ROUNDS, whatever the order."""
+    b = bench.Bench.__new__(bench.Bench)
+    b.args = types.SimpleNamespace(**{"pairs": 1, "min_cpu": 0.97, "max_steal": 0.01,
+                                      "max_switches": 20, **limits})
+    b.enough = True
+    waiting = [list(side) for side in zip(*rounds)]
+    b.run = lambda side: waiting[side].pop(0)
+    return b
+
+
+def run_rounds(b):
+    """(Rounds, what was printed)"""
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        found = b.rounds([0, 1], [bench.Column("ratio", lambda s: s[0].mpps / s[1].mpps, 3)])
+    return found, said.getvalue()
+
+
+def refused(loud, *words):
+    found, said = run_rounds(bench_of((loud, sample(mpps=5.0)), (sample(), sample(mpps=8.0))))
+    tap.equal((found.dropped, found.values(0)), (1, [1.25]), "dropped, and what counts")
+    tap.true("2.000" not in said, f"the figure of a dropped round is shown: {said}")
+    for word in ("dropped", *words):
+        tap.true(word in said, f"no '{word}' in: {said}")
+
+
+def test_a_round_whose_thread_got_less_than_its_share_shows_no_figure():
+    refused(sample(share=0.969), "96.9%", "processor")
+
+
+def test_a_round_with_steal_shows_no_figure():
+    refused(sample(steal=0.02), "2.0% steal")
+
+
+def test_a_round_with_many_context_switches_shows_no_figure():
+    refused(sample(switches=21), "21 involuntary")
+
+
+def test_rounds_go_forth_and_back():
+    rounds = [(sample(mpps=2.0), sample(mpps=1.0)), (sample(mpps=3.0), sample(mpps=1.0))]
+    found, said = run_rounds(bench_of(*rounds, pairs=2))
+    tap.equal(found.values(0), [2.0, 3.0], "ratios")
+    tap.true(re.search(r"1 +AB .*\n +2 +BA", said), said)
+
+
+def test_too_few_quiet_rounds_are_noticed():
+    b = bench_of(*[(sample(share=0.5), sample())] * bench.ATTEMPTS)
+    found, _ = run_rounds(b)
+    tap.equal((found.rounds, b.enough), ([], False), "rounds, and enough of them")
+
+
+def test_the_thread_that_ran_least_of_the_polling_ones_is_the_one_that_counts():
+    before = {1: machine.Thread(5.0, 7)}
+    after = {1: machine.Thread(5.1, 9), 2: machine.Thread(1.0, 3), 3: machine.Thread(0.9, 4)}
+    pollers = machine.busiest(before, after, 2)
+    tap.equal(sorted((thread.ran, thread.switches) for thread in pollers), [(0.9, 4), (1.0, 3)],
+              "what the two busiest gained")
+
+
+# -------------------------------------------------------------------- records
+
+
+RECORD = {"benchmark": "b", "device": "d", "mode": "m", "unit": "u", "median": 2, "min": 1,
+          "max": 3, "runs": 9}
+ENVIRONMENT = {"commit": "c", "tsc_hz": 1, "page_sizes": ["4k"]}
+
+
+def joined(*files):
+    """(status, what it said, the joined elements) of record.py over files of these contents."""
+    with tempfile.TemporaryDirectory(prefix="pollport-records-") as folder:
+        paths = []
+        for elements in files:
+            paths.append(os.path.join(folder, f"{len(paths)}.json"))
+            with open(paths[-1], "w", encoding="utf-8") as file:
+                json.dump(elements, file)
+        out = os.path.join(folder, "out.json")
+        run = subprocess.run([os.path.join(BENCHMARKS, "record.py"), out, *paths],
+                             capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            return run.returncode, run.stderr, None
+        with open(out, encoding="utf-8") as file:
+            return 0, run.stderr, json.load(file)
+
+
+def test_joined_records_have_the_environment_once_and_first():
+    other = {**ENVIRONMENT, "tsc_hz": 2, "page_sizes": ["2M"]}
+    status, said, elements = joined([{"environment": ENVIRONMENT}, RECORD],
+                                    [{"environment": other}, RECORD, RECORD])
+    tap.equal(status, 0, said)
+    tap.equal(elements, [{"environment": {**ENVIRONMENT, "page_sizes": ["2M", "4k"]}}] +
+              [RECORD] * 3, "elements")
+
+
+def test_records_of_two_commits_are_not_joined():
+    status, said, _ = joined([{"environment": ENVIRONMENT}, RECORD],
+                             [{"environment": {**ENVIRONMENT, "commit": "other"}}, RECORD])
+    tap.equal(status, 1, "status")
+    tap.true(re.fullmatch(r"record\.py: .*commit is other.*\n", said), said)
+
+
+def test_a_record_without_a_field_is_refused():
+    for field in record.FIELDS:
+        poor = {key: value for key, value in RECORD.items() if key != field}
+        status, said, _ = joined([{"environment": ENVIRONMENT}, poor])
+        tap.equal(status, 1, f"status without {field}")
+        tap.true(f"without {field}" in said, said)
+
+
+# ------------------------------------------------------------------ bad input
+
+
+def line(status, word, command, *args):
+    """COMMAND ends with STATUS after a last line on stderr that has WORD."""
+    run = subprocess.run([command, *args], capture_output=True, text=True, check=False,
+                         cwd="/", timeout=pollport.PATIENCE)
+    said = run.stderr.strip().split("\n")[-1]
+    tap.equal(run.returncode, status, f"exit status of {command} {args}: {run.stderr}")
+    tap.true(word in said and os.path.basename(command) in said, f"no '{word}' in: {said}")
+
+
+def benchmark(name):
+    return os.path.join(BENCHMARKS, name)
+
+
+def test_benchmarks_refuse_what_they_do_not_know():
+    for name in ("vs_testpmd",):
+        line(2, "--warp", benchmark(name), "--warp")
+        line(2, "teleport", benchmark(name), "--mode=teleport")
+        line(2, "/nonexistent", benchmark(name), "--build=/nonexistent")
+        line(2, "--pairs", benchmark(name), "--pairs=0", f"--build={BUILD}")
+
+
+def test_a_core_that_polls_twice_is_refused():
+    for name, lcores in (("vs_testpmd", "0@0"),):
+        line(2, lcores, benchmark(name), f"--lcores={lcores}", f"--build={BUILD}")
+
+
+tap.run(globals())
