@@ -156,7 +156,7 @@ def benchmark(name):
 
 
 def test_benchmarks_refuse_what_they_do_not_know():
-    for name in ("vs_testpmd",):
+    for name in ("vs_testpmd", "raw_pmd"):
         line(2, "--warp", benchmark(name), "--warp")
         line(2, "teleport", benchmark(name), "--mode=teleport")
         line(2, "/nonexistent", benchmark(name), "--build=/nonexistent")
@@ -164,8 +164,38 @@ def test_benchmarks_refuse_what_they_do_not_know():
 
 
 def test_a_core_that_polls_twice_is_refused():
-    for name, lcores in (("vs_testpmd", "0@0"),):
+    for name, lcores in (("raw_pmd", "0@0,1@0"), ("vs_testpmd", "0@0")):
         line(2, lcores, benchmark(name), f"--lcores={lcores}", f"--build={BUILD}")
+
+
+def test_the_bare_loop_refuses_what_it_does_not_know():
+    loop = os.path.join(BUILD, "benchmarks", "raw_pmd_loop")
+    eal = ["--no-huge", "-m", "64", "--no-pci", f"--lcores={pollport.lcores()}",
+           "--no-shconf", "--no-telemetry", "--log-level=error", "--"]
+    line(2, "1 to 512", loop, *eal, "--burst=0")
+    line(2, "--burst", loop, *eal, "--burst")
+    line(2, "--warp", loop, *eal, "--warp=9")
+    line(2, "teleport", loop, *eal, "--forward-mode=teleport")
+    line(2, "extra", loop, *eal, "extra")
+    line(1, "two are wanted", loop, *eal)
+
+
+# ---------------------------------------------------------- what they start
+
+
+def test_a_busy_machine_leaves_no_table_and_says_so():
+    if os.cpu_count() < 2:
+        raise tap.Skip("needs two processors")
+    with tempfile.TemporaryDirectory(prefix="pollport-records-") as folder:
+        path = os.path.join(folder, "records.json")
+        run = subprocess.run(
+            [benchmark("raw_pmd"), "--pages=4k", "--mode=rxonly", "--pairs=1", "--seconds=0.1",
+             "--warm-up=0", "--min-cpu=1.5", f"--build={BUILD}", f"--json={path}"],
+            capture_output=True, text=True, check=False, timeout=4 * pollport.PATIENCE)
+        tap.equal((run.returncode, run.stdout, os.path.exists(path)), (3, "", False),
+                  f"status, table, records; {run.stderr}")
+    tap.equal(run.stderr.count("dropped: a polling thread got"), bench.ATTEMPTS, run.stderr)
+    tap.true("too few quiet rounds" in run.stderr.split("\n")[-2], run.stderr)
 
 
 tap.run(globals())
