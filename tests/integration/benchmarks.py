@@ -156,7 +156,7 @@ def benchmark(name):
 
 
 def test_benchmarks_refuse_what_they_do_not_know():
-    for name in ("vs_testpmd", "raw_pmd", "full_duplex"):
+    for name in ("vs_testpmd", "raw_pmd", "full_duplex", "scaling"):
         line(2, "--warp", benchmark(name), "--warp")
         line(2, "teleport", benchmark(name), "--mode=teleport")
         line(2, "/nonexistent", benchmark(name), "--build=/nonexistent")
@@ -165,7 +165,7 @@ def test_benchmarks_refuse_what_they_do_not_know():
 
 def test_a_core_that_polls_twice_is_refused():
     for name, lcores in (("raw_pmd", "0@0,1@0"), ("full_duplex", "0@0,1@0,2@0"),
-                         ("vs_testpmd", "0@0")):
+                         ("scaling", "0@0,1@0,2@0"), ("vs_testpmd", "0@0")):
         line(2, lcores, benchmark(name), f"--lcores={lcores}", f"--build={BUILD}")
 
 
