@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The benchmarks as programs: what counts and what is refused, the form of the records,
-bad input, and that what they start works.
+bad input, and that what they start works. Not their figures: .ci/run takes all of them
+through benchmarks/run.sh.
 """
 
 import contextlib
@@ -161,6 +162,9 @@ def test_benchmarks_refuse_what_they_do_not_know():
         line(2, "teleport", benchmark(name), "--mode=teleport")
         line(2, "/nonexistent", benchmark(name), "--build=/nonexistent")
         line(2, "--pairs", benchmark(name), "--pairs=0", f"--build={BUILD}")
+    line(2, "--warp", benchmark("run.sh"), "--warp")
+    line(2, "--json", benchmark("run.sh"), "--json")
+    line(2, "/nonexistent", benchmark("run.sh"), "--json", "/nonexistent/records.json")
 
 
 def test_a_core_that_polls_twice_is_refused():
