@@ -8,15 +8,11 @@
  * exit status: 0 stopped as asked; 1 EAL, memory or a port failed; 2 the command
  * line is wrong
  */
-#include <getopt.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -26,119 +22,28 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
 
-#define MAX_BURST 512
+#include "loop_options.h"
+
 #define PORTS 2
-
-enum mode { IO, RXONLY };
-
-struct options {
-	unsigned long burst, rxd, txd, mbufs, rxfreet, txfreet, txrst;
-	unsigned long cache, private_bytes;
-	const char *pool_ops;
-	enum mode mode;
-};
 
 static _Atomic bool stopping; /* main: w; worker: ro */
 
-static int __attribute__((format(printf, 2, 3))) fail(int status, const char *format, ...)
-{
-	va_list args;
-
-	fputs("raw_pmd_loop: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return status;
-}
-
-/* ---------------------------------------------------------------- options */
-
-struct number {
-	const char *name;
-	size_t offset;
-	unsigned long min, max;
-};
-
-static const struct number numbers[] = {
-	{ "burst", offsetof(struct options, burst), 1, MAX_BURST },
-	{ "rxd", offsetof(struct options, rxd), 1, 32768 },
-	{ "txd", offsetof(struct options, txd), 1, 32768 },
-	{ "total-num-mbufs", offsetof(struct options, mbufs), 1, 16777216 },
-	{ "rxfreet", offsetof(struct options, rxfreet), 0, 32767 },
-	{ "txfreet", offsetof(struct options, txfreet), 0, 32767 },
-	{ "txrst", offsetof(struct options, txrst), 0, 32767 },
-	{ "mbcache", offsetof(struct options, cache), 0, RTE_MEMPOOL_CACHE_MAX_SIZE },
-	{ "private", offsetof(struct options, private_bytes), 0, 4096 },
-};
-
-enum { MODE = RTE_DIM(numbers), POOL_OPS, OPTIONS };
-
-static bool set_number(const struct number *n, const char *text, struct options *o)
-{
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (end == text || *end != '\0' || text[0] == '-' || value < n->min || value > n->max) {
-		fail(2, "--%s %s: a number from %lu to %lu is wanted", n->name, text, n->min, n->max);
-		return false;
-	}
-	*(unsigned long *)((char *)o + n->offset) = value;
-	return true;
-}
-
-static bool set_mode(const char *word, struct options *o)
-{
-	if (strcmp(word, "io") != 0 && strcmp(word, "rxonly") != 0) {
-		fail(2, "--forward-mode %s: io or rxonly is wanted", word);
-		return false;
-	}
-	o->mode = strcmp(word, "io") == 0 ? IO : RXONLY;
-	return true;
-}
-
-static bool parse(int argc, char **argv, struct options *o)
-{
-	struct option table[OPTIONS + 1] = { 0 };
-	int i, c;
-
-	for (i = 0; i < MODE; i++)
-		table[i] = (struct option){ numbers[i].name, required_argument, NULL, 0 };
-	table[MODE] = (struct option){ "forward-mode", required_argument, NULL, 0 };
-	table[POOL_OPS] = (struct option){ "mbuf-pool-ops", required_argument, NULL, 0 };
-	optind = 0; /* EAL has used getopt before */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+", table, &i)) != -1) {
-		if (c != 0) {
-			fail(2, "%s is no option, or wants a value", argv[optind - 1]);
-			return false;
-		}
-		if (i < MODE && !set_number(&numbers[i], optarg, o))
-			return false;
-		if (i == MODE && !set_mode(optarg, o))
-			return false;
-		if (i == POOL_OPS)
-			o->pool_ops = optarg;
-	}
-	if (optind < argc)
-		fail(2, "unexpected argument '%s'", argv[optind]);
-	return optind >= argc;
-}
-
 /* ------------------------------------------------------------------ ports */
 
-static struct rte_mempool *make_pool(const struct options *o)
+static struct rte_mempool *make_pool(const struct loop_options *o)
 {
 	return rte_pktmbuf_pool_create_by_ops("raw", (unsigned int)o->mbufs,
 					      (unsigned int)o->cache,
 					      (uint16_t)RTE_ALIGN(o->private_bytes,
 								  RTE_MBUF_PRIV_ALIGN),
 					      RTE_MBUF_DEFAULT_BUF_SIZE,
-					      rte_eth_dev_socket_id(0), o->pool_ops);
+					      rte_eth_dev_socket_id(0),
+					      o->pool_ops != NULL ?
+						      o->pool_ops : rte_mbuf_best_mempool_ops());
 }
 
 /* Zero leaves a threshold to the PMD. */
-static int start_port(uint16_t port, const struct options *o, struct rte_mempool *pool)
+static int start_port(uint16_t port, const struct loop_options *o, struct rte_mempool *pool)
 {
 	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info info;
@@ -181,54 +86,54 @@ static inline void free_bulk(struct rte_mbuf **frames, uint16_t n)
 
 /* What the transmit ring does not take is dropped, as testpmd does. */
 static inline __attribute__((always_inline)) void forward(uint16_t port, uint16_t burst,
-							  enum mode mode)
+							  enum loop_mode mode)
 {
-	struct rte_mbuf *frames[MAX_BURST];
+	struct rte_mbuf *frames[LOOP_MAX_BURST];
 	uint16_t n = rte_eth_rx_burst(port, 0, frames, burst), sent = 0;
 
 	if (n == 0)
 		return;
-	if (mode == IO)
+	if (mode == LOOP_IO)
 		sent = rte_eth_tx_burst(port ^ 1, 0, frames, n);
 	free_bulk(frames + sent, (uint16_t)(n - sent));
 }
 
 static int loop(void *arg)
 {
-	const struct options *o = arg;
+	const struct loop_options *o = arg;
 	uint16_t burst = (uint16_t)o->burst;
 
 	while (!atomic_load_explicit(&stopping, memory_order_relaxed)) {
 		for (uint16_t port = 0; port < PORTS; port++) {
-			if (o->mode == IO)
-				forward(port, burst, IO);
+			if (o->mode == LOOP_IO)
+				forward(port, burst, LOOP_IO);
 			else
-				forward(port, burst, RXONLY);
+				forward(port, burst, LOOP_RXONLY);
 		}
 	}
 	return 0;
 }
 
-static int run(struct options *o, const sigset_t *signals)
+static int run(struct loop_options *o, const sigset_t *signals)
 {
 	struct rte_mempool *pool;
 	int number;
 	unsigned int worker = rte_get_next_lcore(UINT32_MAX, 1, 0);
 
 	if (rte_eth_dev_count_avail() != PORTS)
-		return fail(1, "%u ports, two are wanted: give two --vdev, or two -a",
+		return loop_fail("raw_pmd_loop", "%u ports, two are wanted: give two --vdev, or two -a",
 			    rte_eth_dev_count_avail());
 	if (worker >= RTE_MAX_LCORE)
-		return fail(1, "no worker lcore: give EAL two, as in --lcores 0@0,1@1");
+		return loop_fail("raw_pmd_loop", "no worker lcore: give EAL two, as in --lcores 0@0,1@1");
 	pool = make_pool(o);
 	if (pool == NULL)
-		return fail(1, "no pool of %lu mbufs with ops %s: %s; give EAL more with -m",
+		return loop_fail("raw_pmd_loop", "no pool of %lu mbufs with ops %s: %s; give EAL more with -m",
 			    o->mbufs, o->pool_ops, rte_strerror(rte_errno));
 	for (uint16_t port = 0; port < PORTS; port++) {
 		int rc = start_port(port, o, pool);
 
 		if (rc != 0)
-			return fail(1, "port %u did not start: %s", port, rte_strerror(-rc));
+			return loop_fail("raw_pmd_loop", "port %u did not start: %s", port, rte_strerror(-rc));
 	}
 	rte_eal_remote_launch(loop, o, worker);
 	sigwait(signals, &number);
@@ -243,7 +148,7 @@ static int run(struct options *o, const sigset_t *signals)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .burst = 32, .rxd = 512, .txd = 512, .mbufs = 16384, .cache = 256 };
+	struct loop_options o;
 	sigset_t signals;
 	int used, status;
 
@@ -253,9 +158,9 @@ int main(int argc, char **argv)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL); /* in EAL's threads as well */
 	used = rte_eal_init(argc, argv);
 	if (used < 0)
-		return fail(1, "EAL did not start: %s", rte_strerror(rte_errno));
-	o.pool_ops = rte_mbuf_best_mempool_ops();
-	status = parse(argc - used, argv + used, &o) ? run(&o, &signals) : 2;
+		return loop_fail("raw_pmd_loop", "EAL did not start: %s", rte_strerror(rte_errno));
+	status = loop_options_parse("raw_pmd_loop", argc - used, argv + used, &o) ?
+			 run(&o, &signals) : 2;
 	rte_eal_cleanup();
 	return status;
 }

@@ -58,7 +58,8 @@ cd "$(dirname "$0")/.." || exit 1
 built()
 {
 	local target targets=(apps/fwd/pollport-fwd miniport/pollport-miniport.so
-		benchmarks/tsc-hz benchmarks/raw_pmd_loop benchmarks/serialized-miniport.so)
+		benchmarks/tsc-hz benchmarks/raw_pmd_loop benchmarks/raw_bridge_loop
+		benchmarks/shortcut-miniport.so benchmarks/serialized-miniport.so)
 
 	if [ ! -f "$build_dir/build.ninja" ]; then
 		build_configure "$build_dir" || return

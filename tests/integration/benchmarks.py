@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 import types
 
 import pollport  # noqa: F401  first: it says where the benchmarks' modules are
@@ -173,7 +174,7 @@ def test_a_core_that_polls_twice_is_refused():
         line(2, lcores, benchmark(name), f"--lcores={lcores}", f"--build={BUILD}")
 
 
-def test_the_bare_loop_refuses_what_it_does_not_know():
+def test_the_bare_loops_refuse_what_they_do_not_know():
     loop = os.path.join(BUILD, "benchmarks", "raw_pmd_loop")
     eal = ["--no-huge", "-m", "64", "--no-pci", f"--lcores={pollport.lcores()}",
            "--no-shconf", "--no-telemetry", "--log-level=error", "--"]
@@ -183,6 +184,9 @@ def test_the_bare_loop_refuses_what_it_does_not_know():
     line(2, "teleport", loop, *eal, "--forward-mode=teleport")
     line(2, "extra", loop, *eal, "extra")
     line(1, "two are wanted", loop, *eal)
+    bridge = os.path.join(BUILD, "benchmarks", "raw_bridge_loop")
+    line(2, "io", bridge, *eal, "--forward-mode=rxonly")
+    line(1, "two and one are wanted", bridge, *eal)
 
 
 # ---------------------------------------------------------- what they start
@@ -201,6 +205,27 @@ def test_a_busy_machine_leaves_no_table_and_says_so():
                   f"status, table, records; {run.stderr}")
     tap.equal(run.stderr.count("dropped: a polling thread got"), bench.ATTEMPTS, run.stderr)
     tap.true("too few quiet rounds" in run.stderr.split("\n")[-2], run.stderr)
+
+
+def forwards(name):
+    """Both ports move frames, and the program ends with status 0; else Forwarder raises."""
+    program = forwarder.Program(name, os.path.join(BUILD, "benchmarks", name), "signal")
+    eal = ["--no-huge", "-m", "256", "--no-pci", f"--lcores={pollport.lcores()}",
+           "--vdev=net_null0", "--vdev=net_null1"]
+    with forwarder.Forwarder(forwarder.Side(program, eal, ["--forward-mode=io"],
+                                            pollport.cpus(2))) as run:
+        before = [n for _, n in run.packets()]
+        deadline = time.monotonic() + pollport.PATIENCE
+        while not all(after > n for n, (_, after) in zip(before, run.packets())):
+            tap.true(time.monotonic() < deadline, "a port stands still")
+
+
+def test_bare_bursts_forward_both_ways():
+    forwards("raw_pmd_loop")
+
+
+def test_the_bridge_alone_forwards_both_ways_and_ends_with_every_nbl_home():
+    forwards("raw_bridge_loop")
 
 
 def test_the_serialized_miniport_forwards_with_its_lock_held():
