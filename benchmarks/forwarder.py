@@ -14,8 +14,9 @@ import time
 import machine
 from telemetry import Telemetry, TelemetryError, runtime_dir
 
-START_TIMEOUT = 30.0
-STOP_TIMEOUT = 15.0
+# Both only tell a program that hangs from a machine that is very busy.
+START_TIMEOUT = 120.0
+STOP_TIMEOUT = 60.0
 
 
 class RunError(Exception):
