@@ -38,7 +38,7 @@ int nrt_init(const struct nrt_options *options)
 	rc = nrt_ke_init(options->workers, platform);
 	if (rc != 0)
 		return nrt_fail(rc, "timers, DPCs or memory could not be set up");
-	rc = nrt_workers_start(options->workers, platform);
+	rc = nrt_workers_start(options->workers, platform, options->profile);
 	if (rc != 0) {
 		nrt_ke_fini();
 		return rc;

@@ -17,8 +17,10 @@
 #include <ndis.h>
 #include <nrt/nrt_lower.h>
 
+#include "cycles.h"
 #include "error.h"
 #include "ndis/poll.h"
+#include "profile.h"
 #include "thread.h"
 
 #define MAX_POLLS 64
@@ -41,13 +43,18 @@ struct nrt_worker {
 	unsigned int n_polls;
 	unsigned int index;
 	bool stopping;                     /* worker: rw */
+	struct nrt_cycles cycles;          /* worker: rw, any: nrt_cycles_read */
+	struct nrt_profiler *profiler;     /* NULL: no pass is measured */
 	_Alignas(64) _Atomic(struct nrt_worker_post *) posts; /* any: push, worker: take all */
 	_Atomic uint32_t asleep;           /* futex; worker: 1, waker: 0 */
 	_Atomic bool running;
+	_Atomic bool counts;               /* worker: w; cycles and profiler may be read */
 };
 
 static struct nrt_worker workers[NRT_MAX_WORKERS];
-static unsigned int n_workers;
+static struct nrt_profiler profilers[NRT_MAX_WORKERS];
+static _Atomic unsigned int n_workers;
+static unsigned int profile_every; /* control: w, before workers start */
 static const struct nrt_platform *platform;
 
 unsigned int nrt_worker_count(void)
@@ -120,39 +127,94 @@ static void run_posts(struct nrt_worker *w)
 	}
 }
 
-static bool run_polls(struct nrt_worker *w)
+/* What a pass over the poll objects had. */
+#define RAN 1u      /* a poll was requested */
+#define PROGRESS 2u /* and received or completed something */
+
+/* With constant @p and @meter: the compiler makes a loop of it for each kind of pass. */
+static inline __attribute__((always_inline)) unsigned int
+pass(struct nrt_worker *w, struct nrt_profiler *p, struct nrt_meter *meter)
 {
-	bool ran = false;
+	unsigned int had = 0;
 
 	for (unsigned int i = 0; i < w->n_polls; i++) {
 		struct nrt_poll *poll = w->polls[i];
+		bool progress;
 
-		if (nrt_poll_requested(poll)) {
-			nrt_poll_run(poll);
-			ran = true;
-		}
+		if (!nrt_poll_requested(poll))
+			continue;
+		progress = meter == NULL ? nrt_poll_run(poll) : nrt_poll_run_measured(poll, meter);
+		had |= progress ? RAN | PROGRESS : RAN;
+		if (meter != NULL)
+			nrt_profiler_poll_end(p, progress);
+		if (p != NULL && !progress)
+			nrt_profile_count(&p->idle_polls);
 	}
-	return ran;
+	if (p != NULL && (had & PROGRESS))
+		nrt_profile_count(&p->busy_passes);
+	return had;
+}
+
+static unsigned int run_polls(struct nrt_worker *w)
+{
+	return pass(w, NULL, NULL);
+}
+
+static unsigned int run_polls_profiled(struct nrt_worker *w)
+{
+	struct nrt_profiler *p = w->profiler;
+	struct nrt_meter *meter;
+	unsigned int had;
+
+	if (__builtin_expect(!nrt_profiler_due(p), 1))
+		return pass(w, p, NULL);
+	meter = nrt_profiler_begin(p);
+	had = meter == NULL ? pass(w, p, NULL) : pass(w, p, meter);
+	nrt_profiler_end(p, had & PROGRESS);
+	return had;
+}
+
+/* With a constant @polls. */
+static inline __attribute__((always_inline)) void
+loop(struct nrt_worker *w, unsigned int (*polls)(struct nrt_worker *))
+{
+	unsigned int idle = 0;
+
+	while (!w->stopping) {
+		unsigned int had = polls(w);
+
+		if (had != 0)
+			idle = 0;
+		if (atomic_load_explicit(&w->posts, memory_order_relaxed) != NULL) {
+			run_posts(w);
+			had |= PROGRESS;
+		} else if (++idle > IDLE_PASSES) {
+			sleep_until_woken(w);
+			idle = 0;
+		}
+		nrt_cycles_pass(&w->cycles, had & PROGRESS);
+	}
 }
 
 static int worker_main(void *arg)
 {
 	struct nrt_worker *w = arg;
-	unsigned int idle = 0;
 
 	nrt_self.worker = (int)w->index;
 	nrt_self.processor = w->index;
 	nrt_self.irql = DISPATCH_LEVEL;
-	while (!w->stopping) {
-		if (run_polls(w))
-			idle = 0;
-		if (atomic_load_explicit(&w->posts, memory_order_relaxed) != NULL)
-			run_posts(w);
-		else if (++idle > IDLE_PASSES) {
-			sleep_until_woken(w);
-			idle = 0;
-		}
-	}
+	if (w->profiler != NULL)
+		nrt_profiler_start(w->profiler, profile_every);
+	nrt_cycles_start(&w->cycles);
+	/* release: pairs with the acquire in counting() */
+	atomic_store_explicit(&w->counts, true, memory_order_release);
+	if (w->profiler != NULL)
+		loop(w, run_polls_profiled);
+	else
+		loop(w, run_polls);
+	atomic_store(&w->counts, false);
+	if (w->profiler != NULL)
+		nrt_profiler_stop(w->profiler);
 	nrt_self.irql = PASSIVE_LEVEL;
 	nrt_self.worker = -1;
 	nrt_self.processor = NRT_NO_PROCESSOR;
@@ -284,14 +346,17 @@ void nrt_workers_stop(void)
 	n_workers = 0;
 }
 
-int nrt_workers_start(unsigned int count, const struct nrt_platform *from)
+int nrt_workers_start(unsigned int count, const struct nrt_platform *from, unsigned int every)
 {
 	platform = from;
+	profile_every = every;
 	n_workers = count;
 	for (unsigned int i = 0; i < count; i++) {
 		int rc;
 
-		workers[i] = (struct nrt_worker){ .index = i };
+		workers[i] = (struct nrt_worker){
+			.index = i, .profiler = every != 0 ? &profilers[i] : NULL
+		};
 		rc = platform->worker_launch(i, worker_main, &workers[i]);
 		if (rc != 0) {
 			nrt_workers_stop();
@@ -299,5 +364,39 @@ int nrt_workers_start(unsigned int count, const struct nrt_platform *from)
 		}
 		atomic_store(&workers[i].running, true);
 	}
+	return 0;
+}
+
+/* ----------------------------------------------------------------- cycles */
+
+/* Worker @index while its cycles may be read, else NULL. */
+static struct nrt_worker *counting(unsigned int index)
+{
+	if (index >= n_workers ||
+	    !atomic_load_explicit(&workers[index].counts, memory_order_acquire))
+		return NULL;
+	return &workers[index];
+}
+
+int nrt_worker_cycles(unsigned int worker, uint64_t *busy, uint64_t *idle)
+{
+	const struct nrt_worker *w = counting(worker);
+
+	if (w == NULL)
+		return nrt_fail(-ENOENT, "there is no worker %u", worker);
+	nrt_cycles_read(&w->cycles, busy, idle);
+	return 0;
+}
+
+int nrt_profile_read(unsigned int worker, struct nrt_profile *out)
+{
+	struct nrt_worker *w = counting(worker);
+
+	if (w == NULL)
+		return nrt_fail(-ENOENT, "there is no worker %u", worker);
+	if (w->profiler == NULL)
+		return nrt_fail(-ENOENT, "no profile is taken; ask for one when the runtime starts");
+	nrt_profiler_read(w->profiler, out);
+	nrt_cycles_read(&w->cycles, &out->busy, &out->idle);
 	return 0;
 }

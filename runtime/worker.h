@@ -13,7 +13,8 @@
 
 struct nrt_poll;
 
-int nrt_workers_start(unsigned int count, const struct nrt_platform *platform);
+/* @every: measure one pass in so many for the cycle ledger; 0: none. */
+int nrt_workers_start(unsigned int count, const struct nrt_platform *platform, unsigned int every);
 void nrt_workers_stop(void);
 
 /* Have @worker run @poll whenever it is requested, until removed. Both wait

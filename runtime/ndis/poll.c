@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include <nrt/nrt_lower.h>
+
 #include "../ke/irql.h"
 #include "../thread.h"
 #include "../verifier.h"
@@ -69,7 +71,31 @@ static void offer_budget(NDIS_POLL_DATA *data, ULONG budget)
 	data->Receive.Flags = 0;
 }
 
-void nrt_poll_run(struct nrt_poll *poll)
+static inline void pass_completed(struct nrt_poll *poll, const NDIS_POLL_TRANSMIT_DATA *data,
+				  struct nrt_meter *meter)
+{
+	ULONG n = claimed_length(data->CompletedNblChain, data->NumberOfCompletedNbls);
+	uint32_t outer = nrt_stage_begin(meter, NRT_STAGE_COMPLETION);
+
+	nrt_send_completed(poll->adapter, data->CompletedNblChain, n,
+			   NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL);
+	nrt_stage_end(meter, outer, n);
+}
+
+static inline void pass_received(struct nrt_poll *poll, const NDIS_POLL_RECEIVE_DATA *data,
+				 struct nrt_meter *meter)
+{
+	ULONG n = claimed_length(data->IndicatedNblChain, data->NumberOfIndicatedNbls);
+	uint32_t outer = nrt_stage_begin(meter, NRT_STAGE_INDICATE);
+
+	nrt_receive(poll->adapter, data->IndicatedNblChain, NDIS_DEFAULT_PORT_NUMBER, n,
+		    data->Flags | NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
+	nrt_stage_end(meter, outer, n);
+}
+
+/* One body, compiled with and without a meter. */
+static inline __attribute__((always_inline)) bool poll_run(struct nrt_poll *poll,
+							   struct nrt_meter *meter)
 {
 	ULONG budget = atomic_load_explicit(&poll_budget, memory_order_relaxed);
 	NDIS_POLL_DATA *data = &poll->data;
@@ -95,18 +121,14 @@ void nrt_poll_run(struct nrt_poll *poll)
 				     data->Receive.IndicatedNblChain);
 	}
 	if (data->Transmit.CompletedNblChain != NULL)
-		nrt_send_completed(poll->adapter, data->Transmit.CompletedNblChain,
-				   claimed_length(data->Transmit.CompletedNblChain,
-						  data->Transmit.NumberOfCompletedNbls),
-				   NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL);
+		pass_completed(poll, &data->Transmit, meter);
 	if (data->Receive.IndicatedNblChain != NULL)
-		nrt_receive(poll->adapter, data->Receive.IndicatedNblChain, NDIS_DEFAULT_PORT_NUMBER,
-			    claimed_length(data->Receive.IndicatedNblChain,
-					   data->Receive.NumberOfIndicatedNbls),
-			    data->Receive.Flags | NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
+		pass_received(poll, &data->Receive, meter);
 	if (data->Transmit.CompletedNblChain != NULL || data->Receive.IndicatedNblChain != NULL) {
 		poll->own_requests++;
-	} else if (!nrt_poll_requested(poll)) {
+		return true;
+	}
+	if (!nrt_poll_requested(poll)) {
 		NDIS_POLL_NOTIFICATION enable = {
 			.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_POLL_NOTIFICATION_REVISION_1,
 				    NDIS_SIZEOF_NDIS_POLL_NOTIFICATION_REVISION_1 },
@@ -115,6 +137,17 @@ void nrt_poll_run(struct nrt_poll *poll)
 
 		poll->notify(poll->context, &enable);
 	}
+	return false;
+}
+
+bool nrt_poll_run(struct nrt_poll *poll)
+{
+	return poll_run(poll, NULL);
+}
+
+bool nrt_poll_run_measured(struct nrt_poll *poll, struct nrt_meter *meter)
+{
+	return poll_run(poll, meter);
 }
 
 static void unlist(struct nrt_poll *poll)

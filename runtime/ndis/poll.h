@@ -14,6 +14,7 @@
 #include "../worker.h"
 
 struct nrt_adapter;
+struct nrt_meter;
 
 /*
  * Requests are counted, and the count that a callback has answered is noted
@@ -47,8 +48,12 @@ static inline bool nrt_poll_requested(const struct nrt_poll *poll)
 		       poll->foreign_answered;
 }
 
-/* One poll callback and the delivery of what it gave. Owning worker only. */
-void nrt_poll_run(struct nrt_poll *poll);
+/* One poll callback and the delivery of what it gave; true when that was anything.
+ * Owning worker only. */
+bool nrt_poll_run(struct nrt_poll *poll);
+
+/* The same in a pass that is measured. */
+bool nrt_poll_run_measured(struct nrt_poll *poll, struct nrt_meter *meter);
 
 /* NBLs per callback each way; set once by nrt_init. */
 void nrt_poll_set_budget(unsigned int budget);

@@ -6,6 +6,8 @@
  */
 #include "receive.h"
 
+#include <nrt/nrt_lower.h>
+
 #include "../verifier.h"
 #include "binding.h"
 #include "callback.h"
@@ -44,6 +46,27 @@ void nrt_deliver_nobody(struct nrt_adapter *a, const struct nrt_delivery *to,
 	give_back(a, chain, n, flags);
 }
 
+/* In a pass that is measured. */
+static __attribute__((noinline)) void hand_up_measured(struct nrt_binding *b,
+						       NET_BUFFER_LIST *chain,
+						       NDIS_PORT_NUMBER port, ULONG n, ULONG flags)
+{
+	uint32_t outer = nrt_stage_begin(nrt_meter, NRT_STAGE_PROTOCOL);
+
+	b->receive(b->context, chain, port, n, flags);
+	nrt_stage_end(nrt_meter, outer, n);
+}
+
+/* To ProtocolReceiveNetBufferLists. */
+static inline void hand_up(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			   ULONG n, ULONG flags)
+{
+	if (__builtin_expect(nrt_meter != NULL, 0))
+		hand_up_measured(b, chain, port, n, flags);
+	else
+		b->receive(b->context, chain, port, n, flags);
+}
+
 void nrt_deliver_single(struct nrt_adapter *a, const struct nrt_delivery *to,
 			NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG n, ULONG flags)
 {
@@ -52,7 +75,7 @@ void nrt_deliver_single(struct nrt_adapter *a, const struct nrt_delivery *to,
 	nrt_count(a->counters, NRT_RX_DELIVERED, n);
 	if (nrt_verifying && !(flags & NDIS_RECEIVE_FLAGS_RESOURCES))
 		nrt_track_deliver(b, chain);
-	b->receive(b->context, chain, port, n, flags);
+	hand_up(b, chain, port, n, flags);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		nrt_count(a->counters, NRT_RX_RETURNED, n);
 }
@@ -122,7 +145,7 @@ static void deliver_batch(struct nrt_adapter *a, const struct nrt_delivery *to,
 
 		if (chain != NULL) {
 			nrt_count(a->counters, NRT_RX_COPIES, n);
-			b->receive(b->context, chain, port, n, flags | NDIS_RECEIVE_FLAGS_RESOURCES);
+			hand_up(b, chain, port, n, flags | NDIS_RECEIVE_FLAGS_RESOURCES);
 		}
 	}
 	for (unsigned int k = 0; k < batch->n; k++) {
@@ -145,7 +168,7 @@ static void deliver_batch(struct nrt_adapter *a, const struct nrt_delivery *to,
 			nrt_count(a->counters, NRT_RX_RETURNED, n);
 		else if (nrt_verifying)
 			nrt_track_deliver(b, chain);
-		b->receive(b->context, chain, port, n, flags);
+		hand_up(b, chain, port, n, flags);
 	}
 	if (unwanted != NULL) {
 		nrt_count(a->counters, NRT_RX_DROP_FILTER, n_unwanted);
@@ -231,9 +254,13 @@ void NdisMIndicateReceiveNetBufferLists(NDIS_HANDLE MiniportAdapterHandle,
 {
 	struct nrt_adapter *a =
 		nrt_adapter_of(MiniportAdapterHandle, "NdisMIndicateReceiveNetBufferLists");
+	uint32_t outer;
 
-	if (a != NULL && NetBufferLists != NULL)
-		nrt_receive(a, NetBufferLists, PortNumber, NumberOfNetBufferLists, ReceiveFlags);
+	if (a == NULL || NetBufferLists == NULL)
+		return;
+	outer = nrt_stage_begin(nrt_meter, NRT_STAGE_INDICATE);
+	nrt_receive(a, NetBufferLists, PortNumber, NumberOfNetBufferLists, ReceiveFlags);
+	nrt_stage_end(nrt_meter, outer, NumberOfNetBufferLists);
 }
 
 static void return_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
@@ -250,6 +277,27 @@ static void return_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, ULONG
 	nrt_callback_end(&cb);
 }
 
+static inline void give_down(struct nrt_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	if (nrt_verifying) {
+		return_verified(b, chain, flags);
+		return;
+	}
+	nrt_count(b->counters, NRT_RX_RETURNED, nrt_chain_length(chain));
+	b->miniport_return(b->miniport_context, chain, flags);
+}
+
+/* In a pass that is measured. */
+static __attribute__((noinline)) void return_measured(struct nrt_binding *b,
+						      NET_BUFFER_LIST *chain, ULONG flags)
+{
+	ULONG n;
+	uint32_t outer = nrt_stage_begin_chain(nrt_meter, NRT_STAGE_RETURN, chain, &n);
+
+	give_down(b, chain, flags);
+	nrt_stage_end(nrt_meter, outer, n);
+}
+
 void NdisReturnNetBufferLists(NDIS_HANDLE NdisBindingHandle, PNET_BUFFER_LIST NetBufferLists,
 			      ULONG ReturnFlags)
 {
@@ -259,10 +307,8 @@ void NdisReturnNetBufferLists(NDIS_HANDLE NdisBindingHandle, PNET_BUFFER_LIST Ne
 		nrt_violation("PR-UNB-03", "NdisReturnNetBufferLists on a closed binding");
 		return;
 	}
-	if (nrt_verifying) {
-		return_verified(b, NetBufferLists, ReturnFlags);
-		return;
-	}
-	nrt_count(b->counters, NRT_RX_RETURNED, nrt_chain_length(NetBufferLists));
-	b->miniport_return(b->miniport_context, NetBufferLists, ReturnFlags);
+	if (__builtin_expect(nrt_meter != NULL, 0))
+		return_measured(b, NetBufferLists, ReturnFlags);
+	else
+		give_down(b, NetBufferLists, ReturnFlags);
 }

@@ -17,8 +17,9 @@
 
 #define QUIET __attribute__((no_instrument_function, visibility("default")))
 
-/* Calls open when the loop makes the next: the launch wrapper's and the loop's own. */
-#define LOOP_DEPTH 2
+/* Calls open when the loop makes the next: the launch wrapper's, the worker's and the loop's
+ * own. */
+#define LOOP_DEPTH 3
 #define MAX_CALLS 20000
 #define MAX_PASSES 10000
 

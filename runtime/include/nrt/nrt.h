@@ -68,6 +68,7 @@ struct nrt_options {
 	/* frames a poll callback may indicate, 0: 32; sends it may complete: 8 times that */
 	unsigned int poll_budget;
 	bool verifier;                       /* check every rule on the data path too */
+	unsigned int profile;                /* measure one pass in so many; 0: none. nrt_profile.h */
 };
 
 /**

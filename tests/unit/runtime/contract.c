@@ -91,6 +91,12 @@ void violation_wait(const char *rule)
 	pthread_mutex_unlock(&lock);
 }
 
+static void start(const struct nrt_options *options)
+{
+	nrt_on_violation(report, NULL);
+	cr_assert_eq(nrt_init(options), 0, "%s", nrt_last_error());
+}
+
 void contract_start_with(unsigned int workers, unsigned int budget, bool verifier)
 {
 	const struct nrt_options options = {
@@ -99,8 +105,14 @@ void contract_start_with(unsigned int workers, unsigned int budget, bool verifie
 		.verifier = verifier,
 	};
 
-	nrt_on_violation(report, NULL);
-	cr_assert_eq(nrt_init(&options), 0, "%s", nrt_last_error());
+	start(&options);
+}
+
+void contract_start_profiled(unsigned int every)
+{
+	const struct nrt_options options = { .workers = 1, .profile = every };
+
+	start(&options);
 }
 
 void contract_start(void)

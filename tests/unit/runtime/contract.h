@@ -41,6 +41,9 @@ void contract_end(void);
 /* nrt_init with what is asked for, for tests that start their own. */
 void contract_start_with(unsigned int workers, unsigned int budget, bool verifier);
 
+/* One worker, one pass in @every measured (0: none), verifier off. */
+void contract_start_profiled(unsigned int every);
+
 /* Take the violations reported so far: true when their rules are exactly these,
  * NULL-terminated, in this order; or there was none. */
 bool violations_are(const char *first, ...) __attribute__((sentinel));
