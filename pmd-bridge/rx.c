@@ -9,6 +9,8 @@
 #include <rte_ethdev.h>
 #include <rte_ether.h>
 
+#include <nrt/nrt_lower.h>
+
 #include "pool.h"
 #include "port.h"
 
@@ -267,16 +269,21 @@ static inline bool all_plain(const struct pmb_rxq *q, struct rte_mbuf **m, uint1
 		(q->mode ^ PMB_RX_PASS) | q->strip) == 0;
 }
 
-ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
+/* One body, compiled with and without a meter. */
+static inline __attribute__((always_inline)) ULONG
+rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain, struct nrt_meter *meter)
 {
 	struct pmb_rxq *q = &queue->rx;
 	struct rte_mbuf *m[MAX_BURST];
 	uint16_t n, special = 0, dropped = 0;
+	uint32_t outer;
 
 	/* Without a packet filter, too, frames wait in the NIC: nobody asks for them. */
 	if (unlikely(!q->running || q->mode >= PMB_RX_NOTHING))
 		return 0;
+	outer = nrt_stage_begin(meter, NRT_STAGE_RX);
 	n = rte_eth_rx_burst(q->port, q->queue, m, (uint16_t)RTE_MIN(max, (ULONG)q->burst));
+	nrt_stage_end(meter, outer, n);
 	if (n == 0)
 		return 0;
 	if (likely(all_plain(q, m, n)))
@@ -287,6 +294,23 @@ ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
 	pmb_count(&q->pool->received, (uint64_t)n - special);
 	pmb_count(&q->indicated, (uint64_t)n - dropped);
 	return (ULONG)(n - dropped);
+}
+
+static __attribute__((noinline)) ULONG rx_burst_measured(struct pmb_queue *queue, ULONG max,
+							 NET_BUFFER_LIST **chain)
+{
+	uint32_t outer = nrt_stage_begin(nrt_meter, NRT_STAGE_BUILD);
+	ULONG n = rx_burst(queue, max, chain, nrt_meter);
+
+	nrt_stage_end(nrt_meter, outer, n);
+	return n;
+}
+
+ULONG pmb_rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
+{
+	if (unlikely(nrt_meter != NULL))
+		return rx_burst_measured(queue, max, chain);
+	return rx_burst(queue, max, chain, NULL);
 }
 
 /* ----------------------------------------------------------------- return */

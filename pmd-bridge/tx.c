@@ -10,6 +10,8 @@
 #include <rte_branch_prediction.h>
 #include <rte_ethdev.h>
 
+#include <nrt/nrt_lower.h>
+
 #include "evidence.h"
 #include "pool.h"
 #include "port.h"
@@ -374,21 +376,24 @@ static void complete_copies(struct pmb_txq *q, const struct burst *b, uint16_t s
 			pmb_done_append(q, b->nbl[i]);
 }
 
-static inline uint16_t to_pmd(struct pmb_txq *q, struct rte_mbuf **m, uint16_t n)
+static inline uint16_t to_pmd(struct pmb_txq *q, struct rte_mbuf **m, uint16_t n,
+			      struct nrt_meter *meter)
 {
+	uint32_t outer = nrt_stage_begin(meter, NRT_STAGE_TX);
 	uint16_t sent;
 
 	pmb_bursting = q;
 	sent = likely(q->evidence == NULL) ? rte_eth_tx_burst(q->port, q->queue, m, n) :
 					     pmb_evidence_burst(q, m, n);
 	pmb_bursting = NULL;
+	nrt_stage_end(meter, outer, sent);
 	pmb_count(&q->frames, sent);
 	return sent;
 }
 
 /* One burst of any frames from the head of *@chain, which becomes what is left. False:
  * nothing more goes now. */
-static bool transmit_any(struct pmb_txq *q, NET_BUFFER_LIST **chain)
+static bool transmit_any(struct pmb_txq *q, NET_BUFFER_LIST **chain, struct nrt_meter *meter)
 {
 	struct burst b;
 	NET_BUFFER_LIST *stopped;
@@ -402,7 +407,7 @@ static bool transmit_any(struct pmb_txq *q, NET_BUFFER_LIST **chain)
 		*chain = stopped;
 		return false;
 	}
-	sent = to_pmd(q, b.mbuf, b.n);
+	sent = to_pmd(q, b.mbuf, b.n, meter);
 	if (q->copies)
 		complete_copies(q, &b, sent);
 	*chain = sent < b.n ? take_back(q, &b, sent, stopped, &q->resume) : stopped;
@@ -445,8 +450,10 @@ static NET_BUFFER_LIST *take_back_plain(struct pmb_txq *q, struct plain_burst *b
 	return first;
 }
 
-/* Send as much of @chain as the PMD takes. Returns what is left, in order. */
-static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+/* Send as much of @chain as the PMD takes. Returns what is left, in order. One body,
+ * compiled with and without a meter. */
+static inline __attribute__((always_inline)) NET_BUFFER_LIST *
+transmit_with(struct pmb_txq *q, NET_BUFFER_LIST *chain, struct nrt_meter *meter)
 {
 	unsigned int epoch = atomic_load_explicit(&pmb_pool_epoch, memory_order_relaxed);
 
@@ -460,11 +467,11 @@ static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 		if (likely(q->resume == NULL))
 			chain = fill_plain(q, &b, q->burst, chain);
 		if (unlikely(b.n == 0)) {
-			if (!transmit_any(q, &chain))
+			if (!transmit_any(q, &chain, meter))
 				return chain;
 			continue;
 		}
-		sent = to_pmd(q, b.mbuf, b.n);
+		sent = to_pmd(q, b.mbuf, b.n, meter);
 		if (unlikely(sent < b.n))
 			chain = take_back_plain(q, &b, sent);
 		pmb_count(&q->accepted, b.nbls);
@@ -473,6 +480,18 @@ static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 			return chain;
 	}
 	return NULL;
+}
+
+typedef NET_BUFFER_LIST *transmit_fn(struct pmb_txq *q, NET_BUFFER_LIST *chain);
+
+static NET_BUFFER_LIST *transmit(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	return transmit_with(q, chain, NULL);
+}
+
+static NET_BUFFER_LIST *transmit_measured(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	return transmit_with(q, chain, nrt_meter);
 }
 
 /* Complete @chain unsent, with the status new sends are refused with. */
@@ -515,14 +534,13 @@ static void send_pending(struct pmb_txq *q)
 		return;
 	}
 	if (chain != NULL && q->running)
-		chain = transmit(q, chain);
+		chain = nrt_meter == NULL ? transmit(q, chain) : transmit_measured(q, chain);
 	pending_append(q, chain);
 }
 
-void pmb_tx_send(struct pmb_queue *queue, NET_BUFFER_LIST *chain)
+static inline __attribute__((always_inline)) void
+tx_send(struct pmb_txq *q, NET_BUFFER_LIST *chain, transmit_fn *send)
 {
-	struct pmb_txq *q = &queue->tx;
-
 	if (unlikely(atomic_load_explicit(&q->owner, memory_order_relaxed) != pmb_self)) {
 		inbox_push(q, chain);
 		return;
@@ -530,11 +548,28 @@ void pmb_tx_send(struct pmb_queue *queue, NET_BUFFER_LIST *chain)
 	/* What others sent before this call goes first. */
 	drain_inbox(q);
 	if (likely(q->pending == NULL && q->running && q->refuse == NDIS_STATUS_SUCCESS)) {
-		pending_append(q, transmit(q, chain));
+		pending_append(q, send(q, chain));
 		return;
 	}
 	pending_append(q, chain);
 	send_pending(q);
+}
+
+static __attribute__((noinline)) void tx_send_measured(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	ULONG n;
+	uint32_t outer = nrt_stage_begin_chain(nrt_meter, NRT_STAGE_QUEUE, chain, &n);
+
+	tx_send(q, chain, transmit_measured);
+	nrt_stage_end(nrt_meter, outer, n);
+}
+
+void pmb_tx_send(struct pmb_queue *queue, NET_BUFFER_LIST *chain)
+{
+	if (unlikely(nrt_meter != NULL))
+		tx_send_measured(&queue->tx, chain);
+	else
+		tx_send(&queue->tx, chain, transmit);
 }
 
 /* --------------------------------------------------------------- cancel */
@@ -652,10 +687,8 @@ static ULONG take_done(struct pmb_txq *q, ULONG max, NET_BUFFER_LIST **chain)
 	return n;
 }
 
-ULONG pmb_tx_done(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
+static inline ULONG tx_done(struct pmb_txq *q, ULONG max, NET_BUFFER_LIST **chain)
 {
-	struct pmb_txq *q = &queue->tx;
-
 	if (unlikely(atomic_load_explicit(&q->owner, memory_order_relaxed) != pmb_self))
 		return 0; /* a control operation has it */
 	/* the caller has passed on what it took before */
@@ -669,4 +702,24 @@ ULONG pmb_tx_done(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
 		atomic_store_explicit(&q->waiting, false, memory_order_release);
 	reap_idle(q);
 	return take_done(q, max, chain);
+}
+
+/* Call and NBLs are counted where the runtime has them. */
+static __attribute__((noinline)) ULONG tx_done_measured(struct pmb_txq *q, ULONG max,
+							NET_BUFFER_LIST **chain)
+{
+	uint32_t outer = nrt_meter->stage;
+	ULONG n;
+
+	nrt_meter_border(nrt_meter, NRT_STAGE_COMPLETION);
+	n = tx_done(q, max, chain);
+	nrt_stage_end(nrt_meter, outer, 0);
+	return n;
+}
+
+ULONG pmb_tx_done(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain)
+{
+	if (unlikely(nrt_meter != NULL))
+		return tx_done_measured(&queue->tx, max, chain);
+	return tx_done(&queue->tx, max, chain);
 }
