@@ -36,6 +36,9 @@ int pmb_eal_init(int argc, char **argv)
 	rc = pmb_pool_register();
 	if (rc != 0)
 		return pmb_fail(rc, "no room for another mempool ops or mbuf field: %s", rte_strerror(-rc));
+	rc = pmb_telemetry_register();
+	if (rc != 0)
+		return pmb_fail(rc, "telemetry takes no more commands: %s", rte_strerror(-rc));
 	return used;
 }
 

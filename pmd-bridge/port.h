@@ -130,4 +130,7 @@ int pmb_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 
 extern const char pmb_bus_type;
 
+/* Offer /pollport/workers and /pollport/profile; once, after rte_eal_init. 0 or -errno. */
+int pmb_telemetry_register(void);
+
 #endif
