@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A small writer for the one JSON object we produce. Main thread, after the
- * ports were stopped.
+ * The run's totals and ledger as one JSON object. Main thread, after the ports
+ * were stopped.
  */
 #include "json.h"
 
@@ -9,68 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-struct json {
-	FILE *out;
-	bool comma; /* a value stands before */
-};
-
-static void put_string(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
-static void key(struct json *j, const char *name)
-{
-	if (j->comma)
-		fputc(',', j->out);
-	j->comma = true;
-	if (name != NULL) {
-		put_string(j->out, name);
-		fputc(':', j->out);
-	}
-}
-
-static void open_value(struct json *j, const char *name, char bracket)
-{
-	key(j, name);
-	fputc(bracket, j->out);
-	j->comma = false;
-}
-
-static void close_value(struct json *j, char bracket)
-{
-	fputc(bracket, j->out);
-	j->comma = true;
-}
-
-static void text(struct json *j, const char *name, const char *value)
-{
-	key(j, name);
-	put_string(j->out, value);
-}
-
-static void number(struct json *j, const char *name, uint64_t value)
-{
-	key(j, name);
-	fprintf(j->out, "%" PRIu64, value);
-}
-
-static void real(struct json *j, const char *name, double value)
-{
-	key(j, name);
-	fprintf(j->out, "%.3f", value);
-}
+#include "jsonvalue.h"
 
 static void put_parameters(struct json *j, const struct host *h)
 {
