@@ -7,6 +7,7 @@
  */
 #include "profile.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,11 +28,12 @@ __thread struct nrt_meter *nrt_meter;
 
 /* ------------------------------------------------------------ calibration */
 
-static uint64_t now_ns(void)
+static uint64_t read_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (clock_gettime(clock, &now) != 0)
+		return 0; /* the thread is gone */
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -52,12 +54,12 @@ static uint64_t time_borders(struct nrt_meter *m)
 /* Two milliseconds, before the worker's first pass. */
 static void calibrate(struct nrt_profiler *p)
 {
-	uint64_t begin_ns = now_ns(), begin = nrt_ticks(), fastest = UINT64_MAX, ns, ticks;
+	uint64_t begin_ns = read_ns(CLOCK_MONOTONIC), begin = nrt_ticks(), fastest = UINT64_MAX, ns, ticks;
 
 	do {
 		ticks = time_borders(&p->meter);
 		fastest = ticks < fastest ? ticks : fastest;
-		ns = now_ns() - begin_ns;
+		ns = read_ns(CLOCK_MONOTONIC) - begin_ns;
 	} while (ns < CALIBRATION_NS);
 	ticks = nrt_ticks() - begin;
 	p->long_pass = LONG_PASS_US * 1000 * ticks / ns;
@@ -75,6 +77,7 @@ void nrt_profiler_start(struct nrt_profiler *p, unsigned int every)
 	p->until = p->gap_now + 1;
 	p->random = (uint32_t)nrt_ticks() | 1;
 	calibrate(p);
+	pthread_getcpuclockid(pthread_self(), &p->clock);
 	nrt_perf_open(&p->perf);
 }
 
@@ -233,6 +236,7 @@ void nrt_profiler_read(struct nrt_profiler *p, struct nrt_profile *out)
 	out->busy_passes = atomic_load_explicit(&p->busy_passes, memory_order_relaxed);
 	out->idle_polls = atomic_load_explicit(&p->idle_polls, memory_order_relaxed);
 	out->ticks_per_second = atomic_load(&p->ticks_per_second);
+	out->cpu_ns = read_ns(p->clock);
 	out->border_ticks = atomic_load(&p->border_ticks);
 	out->measured_passes = sum[NRT_SUM_PASSES];
 	out->measured_cycles = sum[NRT_SUM_CYCLES];

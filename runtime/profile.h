@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include <nrt/nrt_lower.h>
 
@@ -52,6 +53,7 @@ struct nrt_profiler {
 	/* the same, between two equal even values of seq */
 	_Atomic uint32_t seq;
 	_Atomic uint64_t sum[NRT_SUMS];
+	clockid_t clock;            /* of the worker's thread; control: ro */
 	struct nrt_perf_files perf; /* under its own lock */
 };
 

@@ -35,6 +35,7 @@ void nrt_profile_since(struct nrt_profile *profile, const struct nrt_profile *be
 	since(&profile->idle, before->idle);
 	since(&profile->busy_passes, before->busy_passes);
 	since(&profile->idle_polls, before->idle_polls);
+	since(&profile->cpu_ns, before->cpu_ns);
 	since(&profile->measured_passes, before->measured_passes);
 	since(&profile->measured_cycles, before->measured_cycles);
 	since_stage(&profile->idle_polled, &before->idle_polled);

@@ -80,6 +80,7 @@ struct nrt_profile {
 	uint64_t busy_passes;
 	uint64_t idle_polls;        /* poll callbacks that had nothing */
 	uint64_t ticks_per_second;  /* no count: the rate of cycles */
+	uint64_t cpu_ns;            /* for which the kernel let the worker's thread run */
 	uint64_t border_ticks;      /* no count: what a border costs at most */
 	uint64_t measured_passes;
 	uint64_t measured_cycles;   /* exactly stage[], idle_polled and own_cycles together */
