@@ -178,18 +178,20 @@ static void publish(struct nrt_profiler *p)
 /* The pass becomes a sample, unless it tells of something else than the data path. */
 static void end_busy(struct nrt_profiler *p, uint64_t ticks)
 {
-	uint64_t spent = p->pass[NRT_SUM_MEASURING] + p->owed;
+	uint64_t own = p->pass[NRT_SUM_MEASURING];
 	uint64_t borders = p->pass[NRT_SUM_SPENT_BORDERS];
 	bool first = p->left == RUN && p->gap != 0;
+	bool interrupted = is_interrupted(p, ticks);
 
-	if (first || is_interrupted(p, ticks)) {
+	if (first || interrupted) {
 		memset(p->pass, 0, sizeof(p->pass));
-		p->pass[NRT_SUM_INTERRUPTED] = !first;
+		p->pass[NRT_SUM_INTERRUPTED] = interrupted;
 	} else {
 		p->pass[p->plain ? NRT_SUM_PLAIN_PASSES : NRT_SUM_PASSES] = 1;
 		p->pass[p->plain ? NRT_SUM_PLAIN_CYCLES : NRT_SUM_CYCLES] = ticks;
 	}
-	p->pass[NRT_SUM_SPENT] = spent;
+	/* The interruption itself is no cost of ours. */
+	p->pass[NRT_SUM_SPENT] = (interrupted ? 0 : own) + (p->owed < p->long_pass ? p->owed : 0);
 	p->pass[NRT_SUM_SPENT_BORDERS] = borders;
 	publish(p);
 }
