@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <nrt/nrt_profile.h>
+
 #include "assign.h"
 #include "driverfile.h"
 #include "nodes.h"
@@ -246,6 +248,7 @@ static enum exit_code start_runtime(struct host *h)
 		.workers = h->workers,
 		.poll_budget = (unsigned int)h->options->burst,
 		.verifier = h->options->verifier,
+		.profile = h->options->profile ? NRT_PROFILE_DEFAULT : 0,
 	};
 
 	if (nrt_init(&options) != 0) {

@@ -17,6 +17,8 @@ const struct pmb_cmdline_command interactive_commands[] = {
 	{ "stop", "stop: pause all ports" },
 	{ "show port info#stats#xstats#summary <port>",
 	  "show port info|stats|xstats|summary N|all: facts and counts of a port" },
+	{ "show workers", "show workers: how busy each is" },
+	{ "show profile", "show profile: where their cycles went, with --profile" },
 	{ "show config fwd", "show config fwd: mode, topology, burst, workers" },
 	{ "clear port stats <port>", "clear port stats N|all: count from 0 again" },
 	{ "set fwd io#mac#macswap#flowgen#rxonly#txonly#icmpecho",
@@ -114,6 +116,14 @@ static void show(struct session *s, const char *const argv[])
 			printf("port %u -> port %u\n", s->host->port[i].port,
 			       s->host->port[options_peer(s->host->options, i)].port);
 		nodes_show_workers(s->host, stdout);
+		return;
+	}
+	if (strcmp(argv[1], "workers") == 0) {
+		stats_show_workers(s->stats, stdout);
+		return;
+	}
+	if (strcmp(argv[1], "profile") == 0) {
+		profile_show(s->profile, stdout);
 		return;
 	}
 	for (unsigned int i = 0; i < 4; i++)

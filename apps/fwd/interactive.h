@@ -7,11 +7,13 @@
 
 #include <pmb_cmdline.h>
 
+#include "profile.h"
 #include "stats.h"
 
 struct session {
 	struct host *host;
 	struct stats *stats;
+	struct profile *profile;
 };
 
 extern const struct pmb_cmdline_command interactive_commands[];

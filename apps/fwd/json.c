@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <nrt/nrt_profile.h>
+
 #include "jsonvalue.h"
 
 static void put_parameters(struct json *j, const struct host *h)
@@ -108,6 +110,22 @@ static void put_port(struct json *j, const struct host *h, unsigned int i,
 	close_value(j, '}');
 }
 
+static void put_workers(struct json *j, const struct host *h)
+{
+	open_value(j, "workers", '[');
+	for (unsigned int i = 0; i < h->workers; i++) {
+		uint64_t busy = 0, idle = 0;
+
+		nrt_worker_cycles(i, &busy, &idle);
+		open_value(j, NULL, '{');
+		number(j, "worker", i);
+		number(j, "busy_cycles", busy);
+		number(j, "idle_cycles", idle);
+		close_value(j, '}');
+	}
+	close_value(j, ']');
+}
+
 bool json_write(const char *path, const struct host *h, const struct ledger_terms *terms,
 		double seconds)
 {
@@ -123,6 +141,7 @@ bool json_write(const char *path, const struct host *h, const struct ledger_term
 	real(&j, "duration_s", seconds);
 	put_parameters(&j, h);
 	text(&j, "overload", options_overload);
+	put_workers(&j, h);
 	open_value(&j, "ports", '[');
 	for (unsigned int i = 0; i < h->n; i++) {
 		put_port(&j, h, i, &terms[i]);

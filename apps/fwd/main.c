@@ -171,12 +171,30 @@ static enum exit_code report(const struct host *h, double seconds)
 	return unexplained == 0 ? EXIT_OK : EXIT_LEDGER;
 }
 
+/* The workers still run: what happened since the ports stopped is idle time. */
+static enum exit_code report_profile(const struct profile *p, double seconds)
+{
+	const struct options *o = p->host->options;
+
+	if (!o->profile)
+		return EXIT_OK;
+	profile_show(p, stdout);
+	fflush(stdout);
+	if (o->profile_file != NULL && !profile_write(p, o->profile_file, seconds)) {
+		host_say("--profile=%s: %s", o->profile_file, strerror(errno));
+		return EXIT_OTHER;
+	}
+	return EXIT_OK;
+}
+
 static enum exit_code forward(struct host *h)
 {
-	struct session session = { .host = h };
+	struct profile profile;
+	struct session session = { .host = h, .profile = &profile };
 	struct stats stats;
 	struct limits limits = { 0 };
-	enum exit_code rc, ledger;
+	enum exit_code rc, ledger, profiled;
+	double seconds;
 
 	session.stats = &stats;
 	for (unsigned int i = 0; i < h->n; i++)
@@ -185,12 +203,17 @@ static enum exit_code forward(struct host *h)
 	if (!h->options->disable_link_check)
 		wait_for_links(h);
 	stats_start(&stats, h, isatty(STDOUT_FILENO) && !h->options->interactive);
+	profile_start(&profile, h);
 	rc = run(&session, &limits);
 	if (signalled)
 		printf("\n%s: stopping\n", strsignal(signalled));
 	if (!host_stop(h) && rc == EXIT_OK)
 		rc = EXIT_PORT;
-	ledger = report(h, (double)(stats_now_ns() - limits.start_ns) * 1e-9);
+	seconds = (double)(stats_now_ns() - limits.start_ns) * 1e-9;
+	ledger = report(h, seconds);
+	profiled = report_profile(&profile, seconds);
+	if (ledger == EXIT_OK)
+		ledger = profiled;
 	return rc != EXIT_OK ? rc : ledger;
 }
 

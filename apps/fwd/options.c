@@ -13,7 +13,7 @@
 
 #include "optvalue.h"
 
-enum kind { FLAG, NO_FLAG, NUMBER, TEXT, VALUE };
+enum kind { FLAG, NO_FLAG, NUMBER, TEXT, VALUE, OPTIONAL };
 
 struct spec {
 	const char *name;     /* NULL: a heading of --help */
@@ -33,6 +33,8 @@ struct spec {
 	{ name, NUMBER, AT(member), min, max, NULL, "N", help }
 #define TEXT_OPTION(name, member, argument, help) \
 	{ name, TEXT, AT(member), 0, 0, NULL, argument, help }
+#define OPTIONAL_OPTION(name, parse, argument, help) \
+	{ name, OPTIONAL, 0, 0, 0, parse, argument, help }
 #define VALUE_OPTION(name, parse, argument, help) { name, VALUE, 0, 0, 0, parse, argument, help }
 
 static const struct spec specs[] = {
@@ -81,6 +83,8 @@ static const struct spec specs[] = {
 	TEXT_OPTION("stats-json", stats_json, "FILE", "write the totals and the ledger as JSON"),
 	FLAG_OPTION("record-burst-stats", record_bursts, "count receive calls by their size"),
 	FLAG_OPTION("record-core-cycles", record_cycles, "measure the time spent per frame"),
+	OPTIONAL_OPTION("profile", value_profile, "FILE",
+			"show where the workers' cycles go, at the end; FILE: as JSON, too"),
 
 	HEADING("Commands"),
 	FLAG_OPTION("interactive", interactive, "-i: read commands from the terminal; see 'help'"),
@@ -192,14 +196,20 @@ static bool check_together(struct options *o, struct complaint *why)
 	return true;
 }
 
+static int argument_of(enum kind kind)
+{
+	if (kind <= NO_FLAG)
+		return no_argument;
+	return kind == OPTIONAL ? optional_argument : required_argument;
+}
+
 static void make_long_options(struct option *out)
 {
 	for (size_t i = 0; i < SPECS; i++) {
 		if (specs[i].name == NULL)
 			continue;
-		*out++ = (struct option){ specs[i].name,
-					  specs[i].kind <= NO_FLAG ? no_argument : required_argument,
-					  NULL, (int)(256 + i) };
+		*out++ = (struct option){ specs[i].name, argument_of(specs[i].kind), NULL,
+					  (int)(256 + i) };
 	}
 	*out = (struct option){ 0 };
 }
@@ -322,8 +332,11 @@ static void help_option(FILE *out, const struct spec *spec)
 {
 	char left[48];
 
-	snprintf(left, sizeof(left), "--%s%s%s", spec->name, spec->argument != NULL ? "=" : "",
-		 spec->argument != NULL ? spec->argument : "");
+	if (spec->argument == NULL)
+		snprintf(left, sizeof(left), "--%s", spec->name);
+	else
+		snprintf(left, sizeof(left), spec->kind == OPTIONAL ? "--%s[=%s]" : "--%s=%s",
+			 spec->name, spec->argument);
 	fprintf(out, "  %-28s %s\n", left, spec->help);
 }
 

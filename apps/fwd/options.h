@@ -40,6 +40,8 @@ struct options {
 	bool tx_first, interactive, no_flush_rx, disable_link_check;
 	bool record_bursts, record_cycles, verifier, help;
 	const char *cmdline_file, *stats_json, *config, *driver;
+	bool profile;
+	const char *profile_file;               /* or NULL: the table alone */
 	unsigned int segments;
 	uint32_t segment_length[FWD_MAX_SEGMENTS];
 	uint8_t peer_mac[FWD_MAX_PORTS][6];

@@ -200,3 +200,12 @@ bool value_ring_numa(const char *arg, struct options *o, struct complaint *why)
 			"to %d and flag 1 for receive, 2 for transmit, 3 for both is wanted", arg,
 			FWD_MAX_PORTS - 1);
 }
+
+bool value_profile(const char *arg, struct options *o, struct complaint *why)
+{
+	if (arg != NULL && *arg == '\0')
+		return complain(why, "--profile=: the name of a file is wanted, or --profile alone");
+	o->profile = true;
+	o->profile_file = arg;
+	return true;
+}

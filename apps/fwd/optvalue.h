@@ -10,6 +10,9 @@
 /** Parse @arg into @o. Returns true, or false and the complaint. */
 typedef bool value_fn(const char *arg, struct options *o, struct complaint *why);
 
+/* NULL for an optional value that is not given. */
+value_fn value_profile;
+
 value_fn value_mode, value_topology, value_portlist, value_eth_peer, value_txpkts;
 value_fn value_port_numa, value_ring_numa;
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <nrt/nrt_profile.h>
+
 #include "nodes.h"
 
 uint64_t stats_now_ns(void)
@@ -26,6 +28,8 @@ void stats_start(struct stats *s, struct host *h, bool redraw)
 	s->last_ns = stats_now_ns();
 	for (unsigned int i = 0; i < h->n; i++)
 		host_read(h, i, &s->last[i]);
+	for (unsigned int i = 0; i < h->workers; i++)
+		nrt_worker_cycles(i, &s->cycles[i].busy, &s->cycles[i].idle);
 }
 
 static uint64_t dropped(const struct ledger_terms *t)
@@ -56,13 +60,36 @@ static void table_row(const struct stats *s, unsigned int i, const struct ledger
 		rate(p->obytes, before->obytes, seconds) * 8e-6);
 }
 
+/* Counts go back by a pass now and then: see nrt_profile.h. */
+static double percent_busy(const struct worker_cycles *now, const struct worker_cycles *before)
+{
+	double busy = now->busy > before->busy ? (double)(now->busy - before->busy) : 0;
+	double idle = now->idle > before->idle ? (double)(now->idle - before->idle) : 0;
+
+	return busy + idle > 0 ? 100 * busy / (busy + idle) : 0;
+}
+
+/* Of the time since the last table. */
+static void table_workers(struct stats *s, FILE *out)
+{
+	fputs("busy", out);
+	for (unsigned int i = 0; i < s->host->workers; i++) {
+		struct worker_cycles now = { 0 };
+
+		nrt_worker_cycles(i, &now.busy, &now.idle);
+		fprintf(out, "  worker %u: %.1f %%", i, percent_busy(&now, &s->cycles[i]));
+		s->cycles[i] = now;
+	}
+	fputs("   \n", out); /* over what a longer line left there */
+}
+
 void stats_table(struct stats *s, FILE *out)
 {
 	uint64_t now_ns = stats_now_ns();
 	double seconds = (double)(now_ns - s->last_ns) * 1e-9;
 
 	if (s->redraw && s->drawn)
-		fprintf(out, "\033[%uA", s->host->n + 1);
+		fprintf(out, "\033[%uA", s->host->n + 2);
 	s->drawn = true;
 	s->last_ns = now_ns;
 	fprintf(out, "%4s %15s %15s %12s %8s %12s %12s %9s %9s\n", "port", "received", "sent",
@@ -74,6 +101,7 @@ void stats_table(struct stats *s, FILE *out)
 		table_row(s, i, &now, seconds, out);
 		s->last[i] = now;
 	}
+	table_workers(s, out);
 	fflush(out);
 }
 
@@ -140,6 +168,19 @@ void stats_show_summary(const struct host *h, unsigned int i, FILE *out)
 	fprintf(out, "%4u %-20s %-16s %-8s NDIS link %s, %" PRIu64 " Mbit/s\n", info.port,
 		info.name, info.driver, h->port[i].running ? "running" : "stopped",
 		up ? "up" : "down", bps / 1000000);
+}
+
+void stats_show_workers(const struct stats *s, FILE *out)
+{
+	static const struct worker_cycles start;
+
+	for (unsigned int i = 0; i < s->host->workers; i++) {
+		struct worker_cycles now = { 0 };
+
+		nrt_worker_cycles(i, &now.busy, &now.idle);
+		fprintf(out, "worker %u: busy %" PRIu64 " cycles, idle %" PRIu64 ", %.1f %% busy\n",
+			i, now.busy, now.idle, percent_busy(&now, &start));
+	}
 }
 
 void stats_clear(struct stats *s, unsigned int i)

@@ -12,6 +12,9 @@ struct stats {
 	struct host *host;
 	struct ledger_terms last[FWD_MAX_PORTS];  /* at the last table */
 	struct ledger_terms clear[FWD_MAX_PORTS]; /* at the last 'clear port stats' */
+	struct worker_cycles {
+		uint64_t busy, idle;
+	} cycles[FWD_MAX_WORKERS];                /* at the last table */
 	uint64_t last_ns;
 	bool redraw;                              /* a terminal: paint over the last table */
 	bool drawn;
@@ -30,6 +33,9 @@ void stats_show_info(const struct host *h, unsigned int i, FILE *out);
 void stats_show_counts(const struct stats *s, unsigned int i, FILE *out);
 void stats_show_xstats(const struct host *h, unsigned int i, FILE *out);
 void stats_show_summary(const struct host *h, unsigned int i, FILE *out);
+
+/** Busy and idle cycles of each worker since it started. */
+void stats_show_workers(const struct stats *s, FILE *out);
 
 /** Show the counts of port @i from 0 again. The ledger keeps its own. */
 void stats_clear(struct stats *s, unsigned int i);

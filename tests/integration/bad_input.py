@@ -185,6 +185,20 @@ def test_a_stats_file_that_cannot_be_written_is_reported():
     tap.true("/nonexistent/stats.json" in result.err, result.show())
 
 
+def test_a_profile_that_cannot_be_written_is_reported():
+    result = pollport.run(NULL, ["--stats-period=0", "--duration=1",
+                                 "--profile=/nonexistent/profile.json"])
+    result.check_no_crash()
+    tap.equal(result.status, OTHER, f"exit status; {result.show()}\n")
+    lines = [line for line in result.err.splitlines() if line.startswith("pollport-fwd: ")]
+    tap.equal(len(lines), 1, f"lines; {result.show()}\n")
+    tap.true("/nonexistent/profile.json" in lines[0], result.show())
+
+
+def test_a_profile_without_a_name_after_the_sign_is_refused():
+    refused(NULL, ["--profile="], USAGE, "--profile", "file")
+
+
 def test_a_command_file_that_does_not_exist_is_refused():
     refused(NULL, ["--cmdline-file=/nonexistent/commands"], OTHER, "/nonexistent/commands")
 

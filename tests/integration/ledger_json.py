@@ -16,7 +16,7 @@ PORT_KEYS = {"port", "name", "driver", "rx_path", "tx_path", "rx_packets", "tx_p
              "rx_bytes", "tx_bytes", "rx_errors", "forwarded", "copied", "sent", "completed",
              "failed", "outstanding", "dropped", "ledger", "unexplained"}
 TOP_KEYS = {"program", "duration_s", "parameters", "overload", "ports", "violations",
-            "unexplained"}
+            "unexplained", "workers"}
 FRAMES = 1000
 
 

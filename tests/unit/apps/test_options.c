@@ -42,6 +42,25 @@ static void ports_refused(const char *line, unsigned int available, const char *
 	cr_assert_not_null(strstr(why.text, fragment), "'%s' said '%s'", line, why.text);
 }
 
+Test(options, a_profile_may_go_to_a_file_or_not)
+{
+	cr_assert(parse(""));
+	cr_expect_not(o.profile);
+	cr_assert(parse("--profile --burst=8"));
+	cr_expect(o.profile);
+	cr_expect_null(o.profile_file);
+	cr_expect_eq(o.burst, 8);
+	cr_assert(parse("--profile=p.json"));
+	cr_expect(o.profile);
+	cr_expect_str_eq(o.profile_file, "p.json");
+}
+
+Test(options, a_profile_file_without_a_name_is_refused)
+{
+	refused("--profile=", "--profile");
+	refused("--profile p.json", "p.json");
+}
+
 Test(options, nothing_given_means_io_on_one_core_and_one_queue)
 {
 	cr_assert(parse(""));
