@@ -299,3 +299,28 @@ Test(profile, a_sample_of_the_passes_is_measured_and_another_one_timed)
 	cr_expect_eq(rows[NRT_STAGE_RETURN].calls, PASSES);
 	stack_down(&s);
 }
+
+/* One frame in each pass, and every hundredth takes as long as a thread in between would. */
+static void indicate_interrupted(struct fake_adapter *a, NDIS_POLL_DATA *data)
+{
+	indicate_always(a, data);
+	if (a->polls % 100 == 99)
+		spin(10000000);
+}
+
+Test(profile, a_pass_that_was_interrupted_is_not_taken_for_a_sample)
+{
+	struct nrt_profile p;
+
+	s.a.on_poll = indicate_interrupted;
+	up(4);
+	NdisRequestPoll(s.a.poll, NULL);
+	event_wait("SetPollNotification", &s.a, 1);
+	nrt_workers_quiesce();
+	p = read_profile();
+	cr_expect_gt(p.interrupted_passes, 0);
+	cr_expect_gt(p.measured_passes, 0);
+	cr_expect_eq(p.stage[NRT_STAGE_INDICATE].packets, p.measured_passes);
+	cr_expect_lt(p.spent_cycles, 10000000, "what interrupts is no cost of the profile");
+	stack_down(&s);
+}
