@@ -324,3 +324,40 @@ Test(profile, a_pass_that_was_interrupted_is_not_taken_for_a_sample)
 	cr_expect_lt(p.spent_cycles, 10000000, "what interrupts is no cost of the profile");
 	stack_down(&s);
 }
+
+static volatile LONG idling;
+
+/* Nothing, again and again, and it takes its time. */
+static void find_nothing(struct fake_adapter *a, NDIS_POLL_DATA *data)
+{
+	(void)data;
+	spin(20000);
+	if (idling)
+		NdisRequestPoll(a->poll, NULL);
+}
+
+Test(profile, a_poll_that_finds_nothing_is_idle_also_in_a_busy_pass)
+{
+	static struct fake_adapter other;
+	struct nrt_adapter *second;
+	struct nrt_profile p;
+
+	up(1);
+	other.poll_mode = TRUE;
+	other.on_poll = find_nothing;
+	cr_assert_eq(add_adapter(&s.m, &other, s.miniport, "nic1", &second), 0);
+	InterlockedExchange(&idling, TRUE);
+	NdisRequestPoll(other.poll, NULL);
+	for (unsigned int i = 1; i <= 5; i++)
+		receive(3, i);
+	InterlockedExchange(&idling, FALSE);
+	event_wait("SetPollNotification", &other, 1);
+	nrt_workers_quiesce();
+	p = read_profile();
+	cr_expect_geq(p.measured_passes, 5);
+	cr_expect_geq(p.idle_polled.cycles, 4 * 20000, "it was requested before the frames came");
+	cr_expect_eq(p.stage[NRT_STAGE_POLL].calls, p.measured_passes);
+	cr_expect_eq(all_cycles(&p), p.measured_cycles);
+	cr_expect_eq(nrt_adapter_remove(second), 0);
+	stack_down(&s);
+}
