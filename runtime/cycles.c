@@ -84,7 +84,7 @@ void nrt_cycles_read(const struct nrt_cycles *c, uint64_t *busy, uint64_t *idle)
 		*idle = atomic_load_explicit(&c->sum_idle, memory_order_acquire);
 		since = atomic_load_explicit(&c->since, memory_order_acquire);
 		is_busy = atomic_load_explicit(&c->counts_busy, memory_order_acquire);
-	} while ((seq & 1) != 0 || seq != atomic_load_explicit(&c->seq, memory_order_relaxed));
+	} while (!nrt_seq_held(&c->seq, seq));
 	now = nrt_ticks();
 	running = now > since ? now - since : 0; /* counters of two processors may differ */
 	*(is_busy ? busy : idle) += running;

@@ -7,6 +7,7 @@
 #ifndef NRT_CYCLES_H
 #define NRT_CYCLES_H
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,17 @@ struct nrt_cycles {
 	_Atomic uint64_t since;    /* what runs since then is not in the sums */
 	_Atomic uint64_t sum_busy, sum_idle;
 };
+
+/* A reader of what lies between two values of a sequence number: true when it was @before
+ * and even all the while. Else the writer is at it, and may need the reader's processor to
+ * end. */
+static inline bool nrt_seq_held(const _Atomic uint32_t *seq, uint32_t before)
+{
+	if ((before & 1) == 0 && atomic_load_explicit(seq, memory_order_relaxed) == before)
+		return true;
+	sched_yield();
+	return false;
+}
 
 /* The worker, as it starts; and after the last pass it is idle. */
 void nrt_cycles_start(struct nrt_cycles *c);

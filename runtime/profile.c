@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cycles.h"
+
 /* Passes looked at one after the other: every other one is measured, the others are only
  * timed as a whole, to know how long a pass takes without borders. The measuring variants
  * of the data path are cold code in the first, which is thrown away. Even. */
@@ -227,7 +229,7 @@ static void read_sums(const struct nrt_profiler *p, uint64_t sum[NRT_SUMS])
 		seq = atomic_load_explicit(&p->seq, memory_order_acquire);
 		for (unsigned int i = 0; i < NRT_SUMS; i++)
 			sum[i] = atomic_load_explicit(&p->sum[i], memory_order_acquire);
-	} while ((seq & 1) != 0 || seq != atomic_load_explicit(&p->seq, memory_order_relaxed));
+	} while (!nrt_seq_held(&p->seq, seq));
 }
 
 void nrt_profiler_read(struct nrt_profiler *p, struct nrt_profile *out)
