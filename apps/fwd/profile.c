@@ -16,7 +16,7 @@ struct sheet {
 	struct nrt_profile counts;
 	struct nrt_profile_row row[NRT_ROWS];
 	uint64_t total;     /* cycles, busy and idle */
-	uint64_t packets;   /* received, or sent where none is received */
+	uint64_t packets;   /* received or sent, whichever are more */
 	double explained;   /* see nrt_profile_rows */
 	double ran;         /* part of the time in which the kernel let the worker run */
 };
@@ -39,7 +39,7 @@ static bool read_sheet(const struct profile *p, unsigned int worker, struct shee
 	s->ran = s->total == 0 ? 0 : (double)s->counts.cpu_ns * 1e-9 *
 				     (double)s->counts.ticks_per_second / (double)s->total;
 	s->packets = s->row[NRT_STAGE_RX].packets;
-	if (s->packets == 0)
+	if (s->packets < s->row[NRT_STAGE_TX].packets) /* txonly, flowgen */
 		s->packets = s->row[NRT_STAGE_TX].packets;
 	return true;
 }

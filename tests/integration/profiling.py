@@ -7,6 +7,7 @@ telemetry answers while frames flow, and without the option there is none.
 import os
 import shutil
 import tempfile
+import time
 
 import pollport
 import tap
@@ -41,6 +42,22 @@ def profiled(args, vdevs=NULL, workers=1):
         shutil.rmtree(folder)
 
 
+def ask(program, command):
+    """Telemetry's answer, asked again where a loaded machine was too slow for the first."""
+    deadline = time.monotonic() + pollport.PATIENCE
+    while True:
+        try:
+            if program.telemetry is None:
+                program.telemetry = pollport.Telemetry(program.prefix)
+            return program.telemetry.ask(command)
+        except pollport.TelemetryError:
+            if program.telemetry is not None:
+                program.telemetry.close()
+            program.telemetry = None
+            if time.monotonic() > deadline:
+                raise
+
+
 def check_worker(worker):
     tap.equal(WORKER_KEYS - set(worker), set(), "missing keys")
     tap.equal([row["stage"] for row in worker["stages"]], STAGES, "stages")
@@ -53,7 +70,7 @@ def check_worker(worker):
 
 
 def test_the_rows_of_a_forwarding_worker_add_up_and_all_have_packets():
-    result, profile = profiled(["--num-packets=3000000"])
+    result, profile = profiled(["--num-packets=1000000"])
     tap.equal(len(profile["workers"]), 1, "workers")
     worker = profile["workers"][0]
     check_worker(worker)
@@ -68,13 +85,22 @@ def test_the_rows_of_a_forwarding_worker_add_up_and_all_have_packets():
 
 
 def test_packets_are_estimated_near_to_those_that_the_pmd_counted():
-    result, profile = profiled(["--num-packets=3000000"])
+    result, profile = profiled(["--num-packets=1000000"])
     received = int(result.out.split("Total: received ")[1].split(",")[0])
     near(profile["workers"][0]["packets"], received, 0.05, "packets received")
 
 
+def test_packets_of_txonly_are_those_it_sends():
+    _, profile = profiled(["--num-packets=200000", "--forward-mode=txonly"])
+    worker = profile["workers"][0]
+    check_worker(worker)
+    packets = {row["stage"]: row["packets"] for row in worker["stages"]}
+    tap.equal(worker["packets"], max(packets["PMD rx"], packets["PMD tx"]), "packets")
+    tap.true(packets["PMD tx"] > packets["PMD rx"], f"null ports bring less than is sent: {packets}")
+
+
 def test_two_workers_have_a_table_each():
-    result, profile = profiled(["--num-packets=2000000", "--rxq=2", "--txq=2", "--nb-cores=2"],
+    result, profile = profiled(["--num-packets=1000000", "--rxq=2", "--txq=2", "--nb-cores=2"],
                                workers=2)
     tap.equal([worker["worker"] for worker in profile["workers"]], [0, 1], "workers")
     for worker in profile["workers"]:
@@ -98,21 +124,20 @@ def test_counters_that_are_not_to_be_had_are_explained_in_one_line():
 def test_telemetry_answers_while_frames_flow():
     with pollport.Pollport(NULL, ["--stats-period=0", "--profile"]) as program:
         program.wait_sending([0, 1])
-        ask = program.telemetry.ask
 
         def rows():
-            return ask("/pollport/profile,0") or {}
+            return ask(program, "/pollport/profile,0") or {}
 
         program.until(lambda: rows().get("PMD_rx", {"packets": 0})["packets"] > 0, "a profile")
-        before = ask("/pollport/workers")
+        before = ask(program, "/pollport/workers")
         tap.equal(list(before), ["0"], "workers")
         tap.true(before["0"]["busy_cycles"] > 0 and "idle_cycles" in before["0"], before)
-        program.until(lambda: ask("/pollport/workers")["0"]["busy_cycles"] >
+        program.until(lambda: ask(program, "/pollport/workers")["0"]["busy_cycles"] >
                       before["0"]["busy_cycles"], "more busy cycles")
         tap.equal([name.replace("_", " ") for name in rows()], STAGES, "rows")
         tap.equal(set(rows()["PMD_tx"]), {"cycles", "calls", "packets"}, "what a row has")
         for bad in ("7", "x", "-1", "0,0"):
-            tap.equal(ask(f"/pollport/profile,{bad}"), None, f"the profile of worker {bad}")
+            tap.equal(ask(program, f"/pollport/profile,{bad}"), None, f"the profile of worker {bad}")
         program.stop().check_clean()
 
 
@@ -122,8 +147,8 @@ def test_without_the_option_there_is_no_profile_but_busy_and_idle_cycles():
     try:
         with pollport.Pollport(NULL, ["--stats-period=0", f"--stats-json={path}"]) as program:
             program.wait_sending([0, 1])
-            tap.equal(program.telemetry.ask("/pollport/profile"), None, "the profile")
-            tap.true(program.telemetry.ask("/pollport/workers")["0"]["busy_cycles"] > 0, "busy")
+            tap.equal(ask(program, "/pollport/profile"), None, "the profile")
+            tap.true(ask(program, "/pollport/workers")["0"]["busy_cycles"] > 0, "busy cycles")
             result = program.stop()
             result.check_clean()
             tap.true("NBL build" not in result.out and "Worker" not in result.out, result.out)
