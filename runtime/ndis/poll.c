@@ -75,11 +75,14 @@ static inline void pass_completed(struct nrt_poll *poll, const NDIS_POLL_TRANSMI
 				  struct nrt_meter *meter)
 {
 	ULONG n = claimed_length(data->CompletedNblChain, data->NumberOfCompletedNbls);
-	uint32_t outer = nrt_stage_begin(meter, NRT_STAGE_COMPLETION);
+	ULONG frames = 0;
+	uint32_t outer = meter == NULL ? 0 :
+					 nrt_stage_begin_chain(meter, NRT_STAGE_COMPLETION,
+							       data->CompletedNblChain, &frames);
 
 	nrt_send_completed(poll->adapter, data->CompletedNblChain, n,
 			   NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL);
-	nrt_stage_end(meter, outer, n);
+	nrt_stage_end(meter, outer, frames);
 }
 
 static inline void pass_received(struct nrt_poll *poll, const NDIS_POLL_RECEIVE_DATA *data,

@@ -211,15 +211,17 @@ void NdisMSendNetBufferListsComplete(NDIS_HANDLE MiniportAdapterHandle,
 {
 	struct nrt_adapter *adapter =
 		nrt_adapter_of(MiniportAdapterHandle, "NdisMSendNetBufferListsComplete");
-	uint32_t outer;
-	ULONG n;
+	uint32_t outer = 0;
+	ULONG frames = 0;
 
 	if (adapter == NULL || NetBufferLists == NULL)
 		return;
-	n = nrt_chain_length(NetBufferLists);
-	outer = nrt_stage_begin(nrt_meter, NRT_STAGE_COMPLETION);
-	nrt_send_completed(adapter, NetBufferLists, n, SendCompleteFlags);
-	nrt_stage_end(nrt_meter, outer, n);
+	if (nrt_meter != NULL)
+		outer = nrt_stage_begin_chain(nrt_meter, NRT_STAGE_COMPLETION, NetBufferLists,
+					      &frames);
+	nrt_send_completed(adapter, NetBufferLists, nrt_chain_length(NetBufferLists),
+			   SendCompleteFlags);
+	nrt_stage_end(nrt_meter, outer, frames);
 }
 
 void NdisCancelSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PVOID CancelId)

@@ -110,8 +110,8 @@ static inline uint32_t nrt_stage_begin(struct nrt_meter *meter, enum nrt_stage s
 	return outer;
 }
 
-/** The same for a chain whose length, *@n, the meter wants to know: to count it belongs
- * to no stage. @meter is not NULL. */
+/** The same for a chain whose frames, *@n, the meter wants to know: to count its NET_BUFFERs
+ * belongs to no stage. @meter is not NULL. */
 static inline uint32_t nrt_stage_begin_chain(struct nrt_meter *meter, enum nrt_stage stage,
 					     const NET_BUFFER_LIST *chain, ULONG *n)
 {
@@ -119,7 +119,9 @@ static inline uint32_t nrt_stage_begin_chain(struct nrt_meter *meter, enum nrt_s
 
 	nrt_meter_border(meter, NRT_METER_OWN);
 	for (*n = 0; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-		++*n;
+		for (const NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain); nb != NULL;
+		     nb = NET_BUFFER_NEXT_NB(nb))
+			++*n;
 	nrt_meter_border(meter, (uint32_t)stage);
 	meter->row[stage].calls++;
 	return outer;

@@ -66,13 +66,17 @@ Test(meter, to_count_a_chain_belongs_to_no_stage)
 {
 	struct nrt_meter m = { .stage = NRT_STAGE_PROTOCOL, .last = nrt_ticks() };
 	NET_BUFFER_LIST nbl[3] = { 0 };
+	NET_BUFFER nb[4] = { 0 };
 	uint32_t outer;
 	ULONG n;
 
+	for (unsigned int i = 0; i < 3; i++)
+		NET_BUFFER_LIST_FIRST_NB(&nbl[i]) = &nb[i];
+	NET_BUFFER_NEXT_NB(&nb[1]) = &nb[3];
 	NET_BUFFER_LIST_NEXT_NBL(&nbl[0]) = &nbl[1];
 	NET_BUFFER_LIST_NEXT_NBL(&nbl[1]) = &nbl[2];
 	outer = nrt_stage_begin_chain(&m, NRT_STAGE_SEND, nbl, &n);
-	cr_expect_eq(n, 3);
+	cr_expect_eq(n, 4, "frames");
 	cr_expect_eq(outer, NRT_STAGE_PROTOCOL);
 	cr_expect_eq(m.stage, NRT_STAGE_SEND);
 	cr_expect_eq(m.row[NRT_METER_OWN].borders, 1);
