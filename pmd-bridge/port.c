@@ -110,6 +110,7 @@ static int configure(struct pmb_port *port, const struct pmb_open_params *params
 	if (d->config.rx_queues > 1 && info->flow_type_rss_offloads != 0) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 		conf.rx_adv_conf.rss_conf.rss_hf = RTE_ETH_RSS_IP & info->flow_type_rss_offloads;
+		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_RSS_HASH & info->rx_offload_capa;
 	}
 	rc = rte_eth_dev_configure(port->id, d->config.rx_queues, d->config.tx_queues, &conf);
 	if (rc != 0)
@@ -302,6 +303,7 @@ static void fill_info(struct pmb_port *port, const struct pmb_open_params *param
 			       d->info.speed_capa & RTE_ETH_LINK_SPEED_10G  ? 10000000000ull :
 			       d->info.speed_capa & RTE_ETH_LINK_SPEED_1G   ? 1000000000ull :
 									      0;
+	pmb_rss_info(port);
 }
 
 NDIS_STATUS pmb_port_open(NDIS_HANDLE adapter, const struct pmb_open_params *params,
@@ -479,6 +481,8 @@ NDIS_STATUS pmb_port_start(struct pmb_port *port)
 		NDIS_STATUS status = start_pmd(port) == 0 ? set_filter_again(port) :
 							    NDIS_STATUS_FAILURE;
 
+		if (status == NDIS_STATUS_SUCCESS)
+			status = pmb_rss_apply(port);
 		if (status != NDIS_STATUS_SUCCESS)
 			return status;
 	}

@@ -60,15 +60,20 @@ struct pmb_filter {
 	struct rte_ether_addr multicast[];
 };
 
+/* Which of pmb_rxq.hash_info a frame's is; + 1: TCP, + 2: UDP over it. */
+enum { PMB_HASH_IPV4 = 0, PMB_HASH_IPV6 = 3, PMB_HASH_NONE = 6, PMB_HASH_KINDS };
+
 struct pmb_rxq {
 	/* owner: rw */
 	uint16_t port, queue;
 	uint16_t burst;
 	bool running;
 	bool strip;                     /* tags go into the NBL */
+	bool hashes;                    /* so do the PMD's hashes */
 	enum pmb_rx_mode mode;
 	struct pmb_pool *pool;
 	const struct pmb_filter *filter;
+	ULONG hash_info[PMB_HASH_KINDS]; /* NetBufferListHashInfo by kind of frame */
 	/* counters; owner: w by pmb_count, control: ro */
 	_Atomic uint64_t frames, indicated, copied;
 	_Atomic uint64_t drop_filter, drop_paused, drop_nobuf, drop_bad;
@@ -86,6 +91,14 @@ struct pmb_queue {
 	struct pmb_txq tx;
 };
 
+/* As pmb_port_set_rss left it. */
+struct pmb_rss_setting {
+	ULONG types;
+	USHORT entries;
+	UCHAR key[PMB_RSS_KEY];
+	UCHAR table[PMB_RSS_ENTRIES];
+};
+
 struct pmb_port {
 	struct pmb_device *device;
 	NDIS_HANDLE adapter;
@@ -97,6 +110,7 @@ struct pmb_port {
 	uint64_t left_most;             /* frames its stops may have left in its rings */
 	struct pmb_port_info info;
 	struct pmb_filter *filter;
+	struct pmb_rss_setting rss;
 	enum pmb_rx_mode mode;          /* of its queues while not quiesced */
 	struct pmb_counter *counter;    /* of sends, for evidence by count; else NULL */
 	struct pmb_queue *queues[2 * PMB_MAX_QUEUES]; /* the first receives */
@@ -124,6 +138,11 @@ void pmb_stats_latch(const struct pmb_device *d);
 
 /* Zeroed EAL memory on @node (-1: any), or elsewhere when it has none left. */
 void *pmb_zalloc_near(size_t size, size_t align, int node);
+
+/* rss.c: what the port can do, for its info; set in the PMD what is wanted, in a port
+ * that is started. */
+void pmb_rss_info(struct pmb_port *port);
+NDIS_STATUS pmb_rss_apply(struct pmb_port *port);
 
 /* Note one line for pmb_last_error() and return @code. */
 int pmb_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

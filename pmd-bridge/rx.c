@@ -82,7 +82,10 @@ static struct rte_mbuf *copy_in(struct pmb_rxq *q, struct rte_mbuf *m)
 		return NULL;
 	}
 	head->pkt_len = m->pkt_len;
-	head->ol_flags = m->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED);
+	head->ol_flags = m->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED |
+					RTE_MBUF_F_RX_RSS_HASH);
+	head->packet_type = m->packet_type;
+	head->hash.rss = m->hash.rss;
 	head->vlan_tci = m->vlan_tci;
 	pmb_count(&q->copied, 1);
 	rte_pktmbuf_free(m);
@@ -202,6 +205,28 @@ static inline NET_BUFFER_LIST *describe(struct rte_mbuf *m)
 	return &buf->nbl;
 }
 
+static inline unsigned int hash_kind(uint32_t packet_type)
+{
+	uint32_t l4 = packet_type & RTE_PTYPE_L4_MASK;
+	unsigned int over = l4 == RTE_PTYPE_L4_TCP ? 1 : l4 == RTE_PTYPE_L4_UDP ? 2 : 0;
+
+	return RTE_ETH_IS_IPV4_HDR(packet_type) ? PMB_HASH_IPV4 + over :
+	       RTE_ETH_IS_IPV6_HDR(packet_type) ? PMB_HASH_IPV6 + over :
+						  PMB_HASH_NONE;
+}
+
+/* The PMD tells the hash, and by the packet's type what it is of. Nothing is set unless
+ * both are known (page indicating-rss-receive-data). */
+static inline void set_hash(const struct pmb_rxq *q, NET_BUFFER_LIST *nbl, const struct rte_mbuf *m)
+{
+	ULONG info = q->hash_info[hash_kind(m->packet_type)];
+
+	if (!(m->ol_flags & RTE_MBUF_F_RX_RSS_HASH) || info == 0)
+		return;
+	NET_BUFFER_LIST_SET_HASH_VALUE(nbl, m->hash.rss);
+	NET_BUFFER_LIST_INFO(nbl, NetBufferListHashInfo) = (PVOID)(ULONG_PTR)info;
+}
+
 /* All that makes a frame special, in one word. */
 static inline uint64_t oddity(const struct rte_mempool *mp, struct rte_mbuf *m)
 {
@@ -225,6 +250,13 @@ static inline NET_BUFFER_LIST *rx_plain(struct rte_mbuf **m, uint16_t n)
 	return &pmb_buf_of(m[0])->nbl;
 }
 
+/* Apart, so that a burst without hashes is as if there were none. */
+static __rte_noinline void set_hashes(const struct pmb_rxq *q, struct rte_mbuf **m, uint16_t n)
+{
+	for (uint16_t i = 0; i < n; i++)
+		set_hash(q, &pmb_buf_of(m[i])->nbl, m[i]);
+}
+
 /* The same for frames of which some are special or must be looked at; *@special and
  * *@dropped are how many. */
 static NET_BUFFER_LIST **rx_mixed(struct pmb_rxq *q, struct rte_mbuf **m, uint16_t n,
@@ -244,6 +276,8 @@ static NET_BUFFER_LIST **rx_mixed(struct pmb_rxq *q, struct rte_mbuf **m, uint16
 			}
 		}
 		*tail = describe(frame);
+		if (q->hashes)
+			set_hash(q, *tail, frame);
 		tail = &NET_BUFFER_LIST_NEXT_NBL(*tail);
 	}
 	return tail;
@@ -286,10 +320,13 @@ rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain, struct nrt
 	nrt_stage_end(meter, outer, n);
 	if (n == 0)
 		return 0;
-	if (likely(all_plain(q, m, n)))
+	if (likely(all_plain(q, m, n))) {
 		*chain = rx_plain(m, n);
-	else
+		if (unlikely(q->hashes))
+			set_hashes(q, m, n);
+	} else {
 		*rx_mixed(q, m, n, chain, &special, &dropped) = NULL;
+	}
 	pmb_count(&q->frames, n);
 	pmb_count(&q->pool->received, (uint64_t)n - special);
 	pmb_count(&q->indicated, (uint64_t)n - dropped);

@@ -53,6 +53,9 @@ struct pmb_port_info {
 	ULONG lookahead;         /* bytes that are always in the first MDL */
 	ULONG max_multicast;     /* addresses pmb_port_set_filter takes */
 	ULONG64 max_link_speed;  /* bits per second; 0: unknown */
+	USHORT receivers;        /* queues that receive: the first ones */
+	ULONG rss_types;         /* NDIS_HASH_* that pmb_port_set_rss takes; 0: it takes none */
+	USHORT rss_entries;      /* the most of its table, a power of two */
 };
 
 struct pmb_link {
@@ -114,8 +117,8 @@ PMB_API void pmb_port_abort_tx(struct pmb_port *port, NDIS_STATUS status);
 /**
  * Stop the PMD and start it again. Every send that was accepted before is finished
  * on return: those it had or that waited with @status, which also ends those that
- * come meanwhile; pmb_tx_done gives them out. Address, packet filter and multicast
- * list are set again; received NBLs that are above stay valid. A quiesced port
+ * come meanwhile; pmb_tx_done gives them out. Address, packet filter, multicast list
+ * and RSS are set again; received NBLs that are above stay valid. A quiesced port
  * stays quiesced, and its PMD stopped, until pmb_port_start.
  * Returns NDIS_STATUS_SUCCESS, or NDIS_STATUS_FAILURE or NDIS_STATUS_RESOURCES: the
  * PMD did not start again, and the port is quiesced with @status.
@@ -193,6 +196,31 @@ PMB_API ULONG64 pmb_port_pause_frames(const struct pmb_port *port);
  */
 PMB_API NDIS_STATUS pmb_port_set_filter(struct pmb_port *port, ULONG packet_types,
 					const UCHAR (*multicast)[6], ULONG count);
+
+/** Bytes of a Toeplitz key; the most entries of an indirection table in NDIS
+ * [ns-ntddndis-_ndis_receive_scale_parameters]. */
+#define PMB_RSS_KEY 40
+#define PMB_RSS_ENTRIES 128
+
+/** How frames are dealt to the queues that receive. */
+struct pmb_rss {
+	ULONG types;             /* NDIS_HASH_*, of pmb_port_info.rss_types; 0: RSS is off */
+	const UCHAR *key;        /* PMB_RSS_KEY bytes */
+	const UCHAR *table;      /* indices of queues, by the low bits of the hash */
+	USHORT entries;          /* a power of two, 1..pmb_port_info.rss_entries */
+};
+
+/**
+ * Deal frames by their Toeplitz hash, in place: the port goes on. While it is on, each NBL
+ * has the hash value, type and function of its frame if the PMD hashed it, and nothing
+ * there otherwise. Off, as it is at first, all frames come in on the first queue. Frames
+ * that are in the rings already come as they were dealt.
+ * Copied; set again by pmb_port_start and pmb_port_reset.
+ * Returns NDIS_STATUS_SUCCESS, NDIS_STATUS_NOT_SUPPORTED (the PMD cannot, or there is one
+ * queue), NDIS_STATUS_INVALID_PARAMETER or NDIS_STATUS_FAILURE (the PMD refused; all is as
+ * it was).
+ */
+PMB_API NDIS_STATUS pmb_port_set_rss(struct pmb_port *port, const struct pmb_rss *rss);
 
 PMB_API void pmb_port_link(const struct pmb_port *port, struct pmb_link *link);
 PMB_API void pmb_port_stats(const struct pmb_port *port, struct pmb_port_stats *stats);
