@@ -98,6 +98,7 @@ static void adapter_free(struct nrt_adapter *a)
 	pthread_mutex_destroy(&a->lock);
 	pthread_mutex_destroy(&a->status_lock);
 	free(a->supported_oids);
+	free(a->rss);
 	free(a->counters);
 	free((void *)(uintptr_t)a->device.name);
 	free(a);

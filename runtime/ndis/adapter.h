@@ -23,6 +23,7 @@ struct nrt_delivery;
 struct nrt_miniport_driver;
 struct nrt_oid_queue;
 struct nrt_poll;
+struct nrt_rss;
 
 /* Contract section 0. Bindings use the same names but for the last. */
 enum nrt_state {
@@ -73,6 +74,8 @@ struct nrt_adapter {
 	ULONG attribute_flags;               /* NDIS_MINIPORT_ATTRIBUTES_* */
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES general;
 	NDIS_OID *supported_oids;            /* a copy, general points at it */
+	NDIS_RECEIVE_SCALE_CAPABILITIES rss_capabilities; /* likewise */
+	struct nrt_rss *rss;                 /* what was set; NULL: nothing yet; OID thread */
 	NDIS_LINK_STATE link;                /* last indicated, under lock */
 	ULONG packet_filter;                 /* what the miniport was told; OID thread */
 	ULONG multicast_given;               /* addresses it was given; OID thread */

@@ -10,6 +10,7 @@
 #include "../verifier.h"
 #include "adapter.h"
 #include "header.h"
+#include "rss.h"
 
 static NDIS_STATUS set_registration(struct nrt_adapter *a,
 				    const NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES *r)
@@ -52,6 +53,8 @@ static NDIS_STATUS set_general(struct nrt_adapter *a,
 		memcpy(a->supported_oids, g->SupportedOidList, g->SupportedOidListLength);
 	nrt_header_copy(&a->general, sizeof(a->general), &g->Header);
 	a->general.SupportedOidList = a->supported_oids;
+	if (!nrt_rss_adopt(a, a->general.RecvScaleCapabilities))
+		return NDIS_STATUS_INVALID_PARAMETER;
 	a->no_loopback = g->MacOptions & NDIS_MAC_OPTION_NO_LOOPBACK;
 	a->link.MediaConnectState = g->MediaConnectState;
 	a->link.MediaDuplexState = g->MediaDuplexState;

@@ -10,6 +10,7 @@
 #include "../verifier.h"
 #include "delivery.h"
 #include "oid.h"
+#include "rss.h"
 
 static NDIS_STATUS answer(NDIS_OID_REQUEST *r, const void *value, ULONG length)
 {
@@ -84,6 +85,10 @@ static NDIS_STATUS query(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 		return answer(r, g->CurrentMacAddress, g->MacAddressLength);
 	case OID_802_3_MAXIMUM_LIST_SIZE:
 		return answer_ulong(r, g->MaxMulticastListSize);
+	case OID_GEN_RECEIVE_SCALE_CAPABILITIES:
+		return nrt_rss_query_capabilities(a, r);
+	case OID_GEN_RECEIVE_SCALE_PARAMETERS:
+		return nrt_rss_query(b, r);
 	case OID_802_3_MULTICAST_LIST: /* RT-21 */
 		return answer(r, b->multicast, b->multicast_count * 6);
 	default:
@@ -297,6 +302,8 @@ static NDIS_STATUS set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 		return set_multicast(b, r);
 	case OID_GEN_CURRENT_LOOKAHEAD:
 		return set_lookahead(b, r);
+	case OID_GEN_RECEIVE_SCALE_PARAMETERS:
+		return nrt_rss_set(b, r);
 	default:
 		return NDIS_STATUS_NOT_RECOGNIZED;
 	}

@@ -15,6 +15,7 @@
 #include "callback.h"
 #include "delivery.h"
 #include "driver.h"
+#include "rss.h"
 
 /* MP-PAU-03, MP-PAU-04: a completed pause leaves nothing under way. Exact, for
  * no binding above runs any more. */
@@ -164,7 +165,7 @@ static void adopt_attributes(struct nrt_adapter *a, const NDIS_RESTART_ATTRIBUTE
 	g->MacOptions = r.MacOptions;
 	g->SupportedPacketFilters = r.SupportedPacketFilters;
 	g->MaxMulticastListSize = r.MaxMulticastListSize;
-	g->RecvScaleCapabilities = r.RecvScaleCapabilities;
+	nrt_rss_adopt(a, r.RecvScaleCapabilities);
 	g->AccessType = r.AccessType;
 	g->ConnectionType = r.ConnectionType;
 	g->SupportedStatistics = r.SupportedStatistics;

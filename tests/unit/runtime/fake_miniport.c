@@ -301,6 +301,8 @@ static NDIS_STATUS oid_request(NDIS_HANDLE context, PNDIS_OID_REQUEST request)
 	if (request->RequestType == NdisRequestSetInformation && log->length >= sizeof(ULONG))
 		NdisMoveMemory(&log->value, request->DATA.SET_INFORMATION.InformationBuffer,
 			       sizeof(ULONG));
+	if (request->RequestType == NdisRequestSetInformation && a->on_set != NULL)
+		a->on_set(a, request);
 	if (request->RequestType == NdisRequestSetInformation)
 		a->oid_status = set(a, request, log->value);
 	else

@@ -82,6 +82,7 @@ struct fake_adapter {
 	void (*mutate_general)(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *general);
 	void (*on_halt)(struct fake_adapter *);
 	void (*on_send)(struct fake_adapter *, NET_BUFFER_LIST *chain);
+	void (*on_set)(struct fake_adapter *, const NDIS_OID_REQUEST *);
 	void (*on_restart_params)(struct fake_adapter *, NDIS_MINIPORT_RESTART_PARAMETERS *);
 	void (*on_poll)(struct fake_adapter *, NDIS_POLL_DATA *);
 	enum fake_sends sends;
