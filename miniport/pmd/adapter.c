@@ -94,7 +94,7 @@ static ULONG read_ulong(NDIS_HANDLE configuration, NDIS_STRING name, ULONG fallb
 }
 
 /* *JumboPacket is the frame's size with its header, without FCS; *PriorityVLANTag
- * 0 leaves 802.1Q headers in the data. */
+ * 0 leaves 802.1Q headers in the data; *RSS 0 forbids receive side scaling. */
 static NDIS_STATUS open_port(struct adapter *a)
 {
 	NDIS_CONFIGURATION_OBJECT object = {
@@ -106,6 +106,7 @@ static NDIS_STATUS open_port(struct adapter *a)
 	struct pmb_open_params params = { 0 };
 	NDIS_STRING jumbo = NDIS_STRING_CONST("*JumboPacket");
 	NDIS_STRING vlan = NDIS_STRING_CONST("*PriorityVLANTag");
+	NDIS_STRING rss = NDIS_STRING_CONST("*RSS");
 	NDIS_HANDLE configuration;
 	NDIS_STATUS status;
 	PVOID address;
@@ -118,6 +119,7 @@ static NDIS_STATUS open_port(struct adapter *a)
 	if (params.mtu != 0)
 		params.mtu -= 14;
 	params.strip_vlan = read_ulong(configuration, vlan, 0) != 0;
+	a->rss.offered = read_ulong(configuration, rss, 1) != 0;
 	NdisReadNetworkAddress(&status, &address, &length, configuration);
 	if (status == NDIS_STATUS_SUCCESS && length == 6)
 		params.mac = address;
@@ -184,7 +186,12 @@ static NDIS_STATUS set_general(struct adapter *a)
 				 NDIS_STATISTICS_FLAGS_VALID_RCV_ERROR |
 				 NDIS_STATISTICS_FLAGS_VALID_XMIT_ERROR;
 	g->SupportedOidList = (PNDIS_OID)(ULONG_PTR)supported_oids;
-	g->SupportedOidListLength = supported_oids_size;
+	g->SupportedOidListLength = supported_oids_size_plain;
+	if (a->rss.offered) {
+		rss_fill_capabilities(a);
+		g->RecvScaleCapabilities = &a->rss.capabilities;
+		g->SupportedOidListLength = supported_oids_size;
+	}
 	return NdisMSetMiniportAttributes(a->ndis, &attributes);
 }
 
@@ -275,6 +282,7 @@ NDIS_STATUS MPInitializeEx(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportD
 		status = open_port(a);
 	if (status == NDIS_STATUS_SUCCESS) {
 		a->info = pmb_port_info(a->port);
+		a->rss.offered = a->rss.offered && a->info->rss_types != 0;
 		pmb_port_link(a->port, &a->link);
 		status = set_general(a);
 	}

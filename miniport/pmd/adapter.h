@@ -21,6 +21,15 @@ struct poll_queue {
 	ULONG64 reset_mark;            /* sends a reset waits for; reset work item: rw */
 };
 
+/* RSS parameters in force; hash_information 0: RSS is off. */
+struct rss_parameters {
+	ULONG hash_information;
+	USHORT entries;
+	BOOLEAN has_key;
+	UCHAR key[PMB_RSS_KEY];
+	UCHAR table[PMB_RSS_ENTRIES];  /* queues */
+};
+
 struct adapter {
 	NDIS_HANDLE ndis;              /* MiniportAdapterHandle */
 	struct pmb_port *port;
@@ -44,6 +53,11 @@ struct adapter {
 	ULONG packet_filter;           /* OID requests are one at a time */
 	ULONG multicast_count;
 	UCHAR multicast[128][6];
+	struct {
+		BOOLEAN offered;       /* the port can, and *RSS does not forbid it */
+		NDIS_RECEIVE_SCALE_CAPABILITIES capabilities;
+		struct rss_parameters now;
+	} rss;
 };
 
 /* Tag of every allocation. */
@@ -75,8 +89,13 @@ void look_for_hang(struct adapter *adapter);
 /* Called from poll callbacks: complete a pending pause if everything is home. */
 void pause_progress(struct adapter *adapter);
 
+/* rss.c: what is offered, and a set; *@needed is the size of one that is too short. */
+void rss_fill_capabilities(struct adapter *adapter);
+NDIS_STATUS rss_set(struct adapter *adapter, const void *buffer, ULONG length, ULONG *needed);
+
 /* The OIDs of oid.c, for the general attributes. */
 extern const NDIS_OID supported_oids[];
-extern const ULONG supported_oids_size;
+extern const ULONG supported_oids_size;      /* of all */
+extern const ULONG supported_oids_size_plain; /* of those but RSS's, which come last */
 
 #endif

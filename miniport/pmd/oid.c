@@ -26,8 +26,11 @@ const NDIS_OID supported_oids[] = {
 	OID_802_3_MAXIMUM_LIST_SIZE,
 	OID_802_3_MULTICAST_LIST,
 	OID_802_3_PERMANENT_ADDRESS,
+	OID_GEN_RECEIVE_SCALE_CAPABILITIES,
+	OID_GEN_RECEIVE_SCALE_PARAMETERS,
 };
 const ULONG supported_oids_size = sizeof(supported_oids);
+const ULONG supported_oids_size_plain = sizeof(supported_oids) - 2 * sizeof(supported_oids[0]);
 
 static NDIS_STATUS answer(PNDIS_OID_REQUEST r, const void *value, ULONG length)
 {
@@ -167,6 +170,9 @@ static NDIS_STATUS set(struct adapter *a, PNDIS_OID_REQUEST r)
 		break;
 	case OID_802_3_MULTICAST_LIST:
 		status = set_multicast(a, buffer, length);
+		break;
+	case OID_GEN_RECEIVE_SCALE_PARAMETERS:
+		status = rss_set(a, buffer, length, &r->DATA.SET_INFORMATION.BytesNeeded);
 		break;
 	default:
 		return NDIS_STATUS_NOT_SUPPORTED;

@@ -240,7 +240,7 @@ static NDIS_STATUS run(struct proto_port *port, struct request *r)
 	return r->status;
 }
 
-static NDIS_STATUS set(struct proto_port *port, NDIS_OID oid, const void *from, ULONG size)
+NDIS_STATUS proto_set(struct proto_port *port, NDIS_OID oid, const void *from, ULONG size)
 {
 	struct request r = { .oid.RequestType = NdisRequestSetInformation };
 
@@ -252,12 +252,12 @@ static NDIS_STATUS set(struct proto_port *port, NDIS_OID oid, const void *from, 
 
 NDIS_STATUS proto_set_filter(struct proto_port *port, ULONG packet_types)
 {
-	return set(port, OID_GEN_CURRENT_PACKET_FILTER, &packet_types, sizeof(packet_types));
+	return proto_set(port, OID_GEN_CURRENT_PACKET_FILTER, &packet_types, sizeof(packet_types));
 }
 
 NDIS_STATUS proto_set_multicast(struct proto_port *port, const UCHAR (*list)[6], ULONG count)
 {
-	return set(port, OID_802_3_MULTICAST_LIST, list, count * 6);
+	return proto_set(port, OID_802_3_MULTICAST_LIST, list, count * 6);
 }
 
 NDIS_STATUS proto_query(struct proto_port *port, NDIS_OID oid, void *to, ULONG size)

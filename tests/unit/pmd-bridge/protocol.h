@@ -89,6 +89,7 @@ struct proto_port *proto_port(ULONG index);
 /* OID requests, waited for. PASSIVE_LEVEL. */
 NDIS_STATUS proto_set_filter(struct proto_port *port, ULONG packet_types);
 NDIS_STATUS proto_set_multicast(struct proto_port *port, const UCHAR (*list)[6], ULONG count);
+NDIS_STATUS proto_set(struct proto_port *port, NDIS_OID oid, const void *from, ULONG size);
 NDIS_STATUS proto_query(struct proto_port *port, NDIS_OID oid, void *to, ULONG size);
 
 /* ---------------------------------------------------------------- receive */
