@@ -72,6 +72,14 @@ struct fwd_record {
 	uint64_t ticks_per_second;
 };
 
+/* What the workers share a port's frames by, where it has several queues. */
+enum fwd_rss {
+	FWD_RSS_DEFAULT, /* as FWD_RSS_IP, if the port can */
+	FWD_RSS_IP,      /* addresses */
+	FWD_RSS_UDP,     /* addresses and UDP ports; frames without are not dealt */
+	FWD_RSS_OFF,
+};
+
 struct fwd_settings {
 	enum fwd_mode mode;
 	unsigned int workers;      /* their processors are 0..workers-1 */
@@ -80,6 +88,7 @@ struct fwd_settings {
 	unsigned int max_frame;    /* bytes, without FCS */
 	bool tx_first;             /* send one burst on each port when fwd_hold ends */
 	bool record;               /* fill struct fwd_record */
+	enum fwd_rss rss;
 	unsigned int segments;     /* of generated frames */
 	uint32_t segment_length[FWD_MAX_SEGMENTS];
 	struct {
@@ -103,6 +112,9 @@ void fwd_hold(bool hold);
 
 void fwd_read_counts(unsigned int port, struct fwd_counts *out);
 void fwd_read_record(unsigned int port, struct fwd_record *out);
+
+/* The port has no such hash as settings.rss asks for, and is not bound for that. */
+bool fwd_is_unscalable(unsigned int port);
 
 /* The driver has a binding to the port. */
 bool fwd_is_bound(unsigned int port);

@@ -132,6 +132,8 @@ static void fill_settings(struct host *h, uint64_t txd)
 	s->max_frame = (unsigned int)o->max_pkt_len;
 	s->tx_first = o->tx_first;
 	s->record = o->record_bursts || o->record_cycles;
+	s->rss = o->rss_ip ? FWD_RSS_IP : o->rss_udp ? FWD_RSS_UDP : o->disable_rss ? FWD_RSS_OFF :
+									     FWD_RSS_DEFAULT;
 	s->segments = o->segments;
 	memcpy(s->segment_length, o->segment_length, sizeof(s->segment_length));
 	for (unsigned int i = 0; i < h->n; i++) {
@@ -182,6 +184,11 @@ static enum exit_code add_adapters(struct host *h)
 			return EXIT_PORT;
 		}
 		p->running = true;
+		if (fwd_is_unscalable(p->port)) {
+			host_say("port %u cannot share its frames as --%s says; leave that out, or "
+				 "use --disable-rss", p->port, h->options->rss_udp ? "rss-udp" : "rss-ip");
+			return EXIT_PORT;
+		}
 		if (!fwd_is_bound(p->port)) {
 			host_say("port %u: no memory for %u own NBLs a queue; lower --own-nbls or "
 				 "give EAL more with -m", p->port, h->settings.own_nbls);

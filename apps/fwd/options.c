@@ -53,6 +53,9 @@ static const struct spec specs[] = {
 	NUMBER_OPTION("nb-cores", nb_cores, 1, FWD_MAX_WORKERS, "worker lcores to use (1)"),
 	NUMBER_OPTION("rxq", rxq, 1, FWD_MAX_WORKERS, "receive queues per port (1)"),
 	NUMBER_OPTION("txq", txq, 1, FWD_MAX_WORKERS, "transmit queues per port, as many (1)"),
+	FLAG_OPTION("rss-ip", rss_ip, "share frames among receive queues by addresses (if possible)"),
+	FLAG_OPTION("rss-udp", rss_udp, "share them by addresses and UDP ports"),
+	FLAG_OPTION("disable-rss", disable_rss, "do not: all come in on the first queue"),
 	NUMBER_OPTION("rxd", rxd, 1, 32768, "descriptors of a receive ring (the PMD's)"),
 	NUMBER_OPTION("txd", txd, 1, 32768, "descriptors of a transmit ring (the PMD's)"),
 	NUMBER_OPTION("burst", burst, 1, FWD_MAX_BURST, "frames per burst (32)"),
@@ -186,6 +189,9 @@ static bool check_together(struct options *o, struct complaint *why)
 	if (o->rxq != o->txq)
 		return complain(why, "--rxq %lu --txq %lu: ports run queue pairs, give both the "
 				"same", o->rxq, o->txq);
+	if (o->rss_ip + o->rss_udp + o->disable_rss > 1)
+		return complain(why, "--rss-ip, --rss-udp and --disable-rss exclude each other: "
+				"give one");
 	for (unsigned int i = 0; i < o->segments; i++)
 		length += o->segment_length[i];
 	if (length + 4 > o->max_pkt_len)

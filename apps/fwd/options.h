@@ -39,6 +39,7 @@ struct options {
 	bool stats_period_given;
 	bool tx_first, interactive, no_flush_rx, disable_link_check;
 	bool record_bursts, record_cycles, verifier, help;
+	bool rss_ip, rss_udp, disable_rss;
 	const char *cmdline_file, *stats_json, *config, *driver;
 	bool profile;
 	const char *profile_file;               /* or NULL: the table alone */

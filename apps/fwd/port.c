@@ -193,6 +193,11 @@ void fwd_read_record(unsigned int port, struct fwd_record *out)
 	}
 }
 
+bool fwd_is_unscalable(unsigned int port)
+{
+	return ports[port].unscalable;
+}
+
 bool fwd_is_bound(unsigned int port)
 {
 	return ports[port].bound;

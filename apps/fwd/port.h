@@ -107,6 +107,8 @@ struct port {
 	LONG volatile link_up;
 	ULONG64 volatile link_bps;
 	ULONG filter;                          /* packet filter in force; request.c only */
+	BOOLEAN scaled;                        /* RSS is on; rss.c only */
+	BOOLEAN unscalable;                    /* the hash asked for is not there: no binding */
 	NDIS_EVENT opened, closed, answered;   /* the documented completions came */
 	NDIS_STATUS open_status, answer;
 };

@@ -6,6 +6,7 @@
  */
 #include "forward.h"
 #include "request.h"
+#include "rss.h"
 #include "service.h"
 
 static PROTOCOL_BIND_ADAPTER_EX BindAdapter;
@@ -112,6 +113,12 @@ static NDIS_STATUS BindAdapter(NDIS_HANDLE ProtocolDriverContext, NDIS_HANDLE Bi
 	if (status != NDIS_STATUS_SUCCESS)
 		return status;
 	status = open_adapter(port, BindContext, BindParameters->AdapterName);
+	if (status == NDIS_STATUS_SUCCESS) {
+		status = rss_set(port, BindParameters->RcvScaleCapabilities);
+		port->unscalable = status != NDIS_STATUS_SUCCESS;
+		if (port->unscalable)
+			close_adapter(port);
+	}
 	if (status != NDIS_STATUS_SUCCESS)
 		forget(port);
 	return status;
@@ -123,6 +130,7 @@ static NDIS_STATUS UnbindAdapter(NDIS_HANDLE UnbindContext, NDIS_HANDLE Protocol
 
 	(void)UnbindContext;
 	request_receive(port, FALSE); /* PR-UNB-02; a device that is gone may refuse */
+	rss_clear(port);
 	close_adapter(port);
 	forget(port);
 	return NDIS_STATUS_SUCCESS;

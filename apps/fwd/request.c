@@ -66,6 +66,16 @@ NDIS_STATUS request_receive(struct port *port, BOOLEAN on)
 	return status;
 }
 
+NDIS_STATUS request_set(struct port *port, NDIS_OID oid, PVOID value, UINT bytes)
+{
+	NDIS_STATUS status;
+
+	NDIS_WAIT_FOR_MUTEX(&requests);
+	status = set_oid(port, oid, value, bytes);
+	NDIS_RELEASE_MUTEX(&requests);
+	return status;
+}
+
 void request_last(struct port *port)
 {
 	NDIS_WAIT_FOR_MUTEX(&requests);

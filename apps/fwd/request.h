@@ -20,6 +20,9 @@ void requests_init(void);
  */
 NDIS_STATUS request_receive(struct port *port, BOOLEAN on);
 
+/* Set @oid of a port that is bound, and wait for it. PASSIVE_LEVEL. */
+NDIS_STATUS request_set(struct port *port, NDIS_OID oid, PVOID value, UINT bytes);
+
 /* The binding's handle is about to die: wait for those who use it, and let no
  * other control thread do so from now on. */
 void request_last(struct port *port);

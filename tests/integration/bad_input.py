@@ -135,6 +135,10 @@ def test_more_queues_than_the_device_has_are_refused():
         shutil.rmtree(folder)
 
 
+def test_two_ways_to_share_frames_are_refused():
+    refused(NULL, ["--rss-ip", "--disable-rss"], USAGE, "--rss-udp", "one")
+
+
 def test_more_cores_than_lcores_are_refused():
     refused(NULL, ["--nb-cores=5"], USAGE, "--nb-cores 5", "lcore")
 

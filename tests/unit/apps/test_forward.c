@@ -78,7 +78,8 @@ static void up(enum fwd_mode mode)
 		wanted.port[i].peer = (uint8_t)(1 - i);
 		wanted.port[i].peer_mac[0] = 2;
 		wanted.port[i].peer_mac[5] = (uint8_t)(0x50 + i);
-		wanted.port[i].worker_queues[0] = 1;
+		if (wanted.port[i].worker_queues[0] == 0)
+			wanted.port[i].worker_queues[0] = 1;
 	}
 	fwd_configure(&wanted);
 	cr_assert_eq(load_miniport(&m, &miniport), 0, "%s", nrt_last_error());
@@ -106,6 +107,98 @@ static int pause_port(void *which)
 }
 
 TestSuite(forward, .init = contract_start, .fini = contract_end);
+
+/* -------------------------------------------------------------------- RSS */
+
+static UCHAR rss[1024]; /* the last set that reached adapter 0 */
+static ULONG rss_sets;
+
+static void keep_rss(struct fake_adapter *at, const NDIS_OID_REQUEST *r)
+{
+	(void)at;
+	if (r->DATA.SET_INFORMATION.Oid != OID_GEN_RECEIVE_SCALE_PARAMETERS)
+		return;
+	rss_sets++;
+	memcpy(rss, r->DATA.SET_INFORMATION.InformationBuffer,
+	       r->DATA.SET_INFORMATION.InformationBufferLength);
+}
+
+static void make_capable(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g)
+{
+	static NDIS_RECEIVE_SCALE_CAPABILITIES c = {
+		.Header = { NDIS_OBJECT_TYPE_RSS_CAPABILITIES,
+			    NDIS_RECEIVE_SCALE_CAPABILITIES_REVISION_2,
+			    NDIS_SIZEOF_RECEIVE_SCALE_CAPABILITIES_REVISION_2 },
+		.CapabilitiesFlags = NDIS_RSS_CAPS_HASH_TYPE_TCP_IPV4 |
+				     NDIS_RSS_CAPS_HASH_TYPE_UDP_IPV4 | NdisHashFunctionToeplitz,
+		.NumberOfReceiveQueues = 4,
+		.NumberOfIndirectionTableEntries = 64,
+	};
+
+	g->RecvScaleCapabilities = &c;
+}
+
+/* Port 0 has @first queues of worker 0 and @third of worker 2. */
+static void up_scaled(enum fwd_rss how, uint8_t first, uint8_t third)
+{
+	a[0].mutate_general = make_capable;
+	a[0].takes_any_set = TRUE;
+	a[0].on_set = keep_rss;
+	wanted.rss = how;
+	wanted.port[0].worker_queues[2] = third;
+	wanted.port[0].worker_queues[0] = first;
+	up(FWD_IO);
+}
+
+static void expect_rss(ULONG types, ULONG first, ULONG third)
+{
+	NDIS_RECEIVE_SCALE_PARAMETERS p;
+	ULONG n[256] = { 0 };
+
+	cr_assert_eq(rss_sets, 1);
+	memcpy(&p, rss, sizeof(p));
+	cr_expect_eq(p.Flags, 0);
+	cr_expect_eq(p.HashInformation, types | NdisHashFunctionToeplitz);
+	cr_assert_eq(p.IndirectionTableSize, 64 * sizeof(PROCESSOR_NUMBER));
+	for (ULONG i = 0; i < 64; i++) {
+		PROCESSOR_NUMBER number;
+
+		memcpy(&number, rss + p.IndirectionTableOffset + i * sizeof(number), sizeof(number));
+		cr_expect_eq(number.Group, 0);
+		n[number.Number]++;
+	}
+	cr_expect_eq(n[0], first);
+	cr_expect_eq(n[2], third);
+}
+
+Test(forward, workers_share_a_ports_frames_by_their_queues)
+{
+	up_scaled(FWD_RSS_DEFAULT, 1, 3);
+	expect_rss(NDIS_HASH_IPV4, 16, 48);
+	down();
+}
+
+Test(forward, PR_UNB_02_rss_is_cleared_before_the_binding_closes)
+{
+	NDIS_RECEIVE_SCALE_PARAMETERS p;
+
+	up_scaled(FWD_RSS_UDP, 1, 1);
+	expect_rss(NDIS_HASH_UDP_IPV4, 32, 32);
+	down();
+	cr_expect_eq(rss_sets, 2);
+	memcpy(&p, rss, sizeof(p));
+	cr_expect(p.Flags & NDIS_RSS_PARAM_FLAG_DISABLE_RSS);
+}
+
+Test(forward, a_port_of_one_queue_and_one_that_shall_not_share_get_no_rss)
+{
+	up_scaled(FWD_RSS_IP, 1, 0);
+	cr_expect_eq(rss_sets, 0);
+	down();
+	up_scaled(FWD_RSS_OFF, 1, 1);
+	cr_expect_eq(rss_sets, 0);
+	down();
+}
 
 Test(forward, PR_RCV_01_a_frame_leaves_on_the_peer_and_returns_when_its_send_completes)
 {

@@ -61,6 +61,18 @@ Test(options, a_profile_file_without_a_name_is_refused)
 	refused("--profile p.json", "p.json");
 }
 
+Test(options, one_way_to_share_frames_among_queues_may_be_given)
+{
+	cr_assert(parse("--rxq 2 --rss-udp"));
+	cr_expect(o.rss_udp && !o.rss_ip && !o.disable_rss);
+	cr_assert(parse("--rss-ip"));
+	cr_expect(o.rss_ip);
+	cr_assert(parse("--disable-rss"));
+	cr_expect(o.disable_rss);
+	refused("--rss-ip --rss-udp", "--disable-rss");
+	refused("--rss-udp --disable-rss", "give one");
+}
+
 Test(options, nothing_given_means_io_on_one_core_and_one_queue)
 {
 	cr_assert(parse(""));
