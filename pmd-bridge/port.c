@@ -303,6 +303,7 @@ static void fill_info(struct pmb_port *port, const struct pmb_open_params *param
 			       d->info.speed_capa & RTE_ETH_LINK_SPEED_10G  ? 10000000000ull :
 			       d->info.speed_capa & RTE_ETH_LINK_SPEED_1G   ? 1000000000ull :
 									      0;
+	info->flows_stay = d->config.flows_stay;
 	pmb_rss_info(port);
 }
 

@@ -22,6 +22,8 @@
 
 #define PMB_MAX_QUEUES 64
 
+_Static_assert(PMB_SENDERS == PMB_MAX_QUEUES, "miniports have room for them");
+
 /* Where rings and their buffers go. */
 struct pmb_ring_node {
 	int node;                      /* -1: anywhere */

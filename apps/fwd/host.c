@@ -110,6 +110,7 @@ static enum exit_code create_devices(struct host *h)
 			.rx_worker = p->rx_worker,
 			.tx_worker = p->tx_worker,
 			.no_flush_rx = o->no_flush_rx,
+			.flows_stay = true, /* it forwards where it receives */
 		};
 
 		if (pmb_device_create((uint16_t)p->port, &config, &p->device) != 0) {

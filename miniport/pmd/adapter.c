@@ -226,6 +226,7 @@ static NDIS_STATUS list_queues(struct adapter *a)
 		if (pmb_queue_sends(queue))
 			a->senders[a->n_senders++] = queue;
 	}
+	flow_steer(a);
 	return NDIS_STATUS_SUCCESS;
 }
 

@@ -30,6 +30,15 @@ struct rss_parameters {
 	UCHAR table[PMB_RSS_ENTRIES];  /* queues */
 };
 
+/* How flow.c finds a connection's queue; OID requests: w, any thread: ro. */
+#define FLOW_NIBBLES 72                /* of two IPv6 addresses and ports */
+struct flow_steering {
+	volatile LONG types;           /* NDIS_HASH_* that are told apart */
+	volatile LONG other;           /* index in senders for what has no hash */
+	volatile LONG sender[PMB_RSS_ENTRIES];
+	volatile LONG toeplitz[FLOW_NIBBLES][16];
+};
+
 struct adapter {
 	NDIS_HANDLE ndis;              /* MiniportAdapterHandle */
 	struct pmb_port *port;
@@ -53,6 +62,7 @@ struct adapter {
 	ULONG packet_filter;           /* OID requests are one at a time */
 	ULONG multicast_count;
 	UCHAR multicast[128][6];
+	struct flow_steering flows;    /* with several senders only */
 	struct {
 		BOOLEAN offered;       /* the port can, and *RSS does not forbid it */
 		NDIS_RECEIVE_SCALE_CAPABILITIES capabilities;
@@ -92,6 +102,11 @@ void pause_progress(struct adapter *adapter);
 /* rss.c: what is offered, and a set; *@needed is the size of one that is too short. */
 void rss_fill_capabilities(struct adapter *adapter);
 NDIS_STATUS rss_set(struct adapter *adapter, const void *buffer, ULONG length, ULONG *needed);
+
+/* flow.c: learn from a->rss which queue is whose; the index in senders of the queue that
+ * @nbl's connection has. */
+void flow_steer(struct adapter *adapter);
+USHORT flow_sender(const struct adapter *adapter, NET_BUFFER_LIST *nbl);
 
 /* The OIDs of oid.c, for the general attributes. */
 extern const NDIS_OID supported_oids[];

@@ -123,9 +123,11 @@ static NDIS_STATUS apply(struct adapter *a, const struct rss_parameters *next)
 	lock_port(a);
 	status = pmb_port_set_rss(a->port, &rss);
 	unlock_port(a);
-	if (status == NDIS_STATUS_SUCCESS)
-		a->rss.now = *next;
-	return status;
+	if (status != NDIS_STATUS_SUCCESS)
+		return status;
+	a->rss.now = *next;
+	flow_steer(a);
+	return NDIS_STATUS_SUCCESS;
 }
 
 static BOOLEAN disables(const NDIS_RECEIVE_SCALE_PARAMETERS *p)

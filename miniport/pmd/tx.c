@@ -5,27 +5,67 @@
  */
 #include "adapter.h"
 
-/* The queue of the worker we are on: a flow comes in on one worker, so it leaves
- * on one queue. Everybody else shares the first, which keeps their order. */
-static struct pmb_queue *choose_queue(const struct adapter *a)
+/* The first queue of the worker we are on, NULL on other threads. Below DISPATCH_LEVEL a
+ * processor's number says nothing. */
+static struct pmb_queue *own_queue(const struct adapter *a)
 {
 	ULONG processor;
 
-	if (a->n_senders == 1)
-		return a->senders[0];
+	if (KeGetCurrentIrql() != DISPATCH_LEVEL)
+		return NULL;
 	processor = KeGetCurrentProcessorNumberEx(NULL);
 	for (USHORT i = 0; i < a->n_senders; i++)
 		if (pmb_queue_processor(a->senders[i]) == processor)
 			return a->senders[i];
-	return a->senders[0];
+	return NULL;
 }
 
+/* Deal @chain to the queues of its connections, each in its order. */
+static void send_by_flow(const struct adapter *a, NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST *head[PMB_SENDERS], **tail[PMB_SENDERS];
+
+	for (USHORT i = 0; i < a->n_senders; i++)
+		tail[i] = &head[i];
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+		USHORT i = flow_sender(a, nbl);
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		*tail[i] = nbl;
+		tail[i] = &NET_BUFFER_LIST_NEXT_NBL(nbl);
+	}
+	for (USHORT i = 0; i < a->n_senders; i++) {
+		*tail[i] = NULL;
+		if (head[i] != NULL)
+			pmb_tx_send(a->senders[i], head[i]);
+	}
+}
+
+/*
+ * Which queue: the connection's, and everybody agrees on it (flow.c). Where the host says
+ * that flows stay, a worker sends on its own queue without a look: what it sends came to it
+ * by RSS, so its own queue is the connection's, and a send of that connection by another
+ * thread finds it by the hash. Either way two sends of a connection, one after the other,
+ * are in one queue, in that order (MP-SND-07).
+ */
 VOID MPSendNetBufferLists(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferList,
 			  NDIS_PORT_NUMBER PortNumber, ULONG SendFlags)
 {
+	const struct adapter *a = MiniportAdapterContext;
+	struct pmb_queue *own;
+
 	UNREFERENCED_PARAMETER(PortNumber);
 	UNREFERENCED_PARAMETER(SendFlags);
-	pmb_tx_send(choose_queue(MiniportAdapterContext), NetBufferList);
+	if (a->n_senders == 1) {
+		pmb_tx_send(a->senders[0], NetBufferList);
+		return;
+	}
+	own = a->info->flows_stay ? own_queue(a) : NULL;
+	if (own != NULL)
+		pmb_tx_send(own, NetBufferList);
+	else
+		send_by_flow(a, NetBufferList);
 }
 
 VOID MPCancelSend(NDIS_HANDLE MiniportAdapterContext, PVOID CancelId)

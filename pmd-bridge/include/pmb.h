@@ -40,6 +40,9 @@ extern "C" {
  */
 #define PMB_TX_SILENCE_MS 20
 
+/** Most queues of a port that send. */
+#define PMB_SENDERS 64
+
 struct pmb_port;
 struct pmb_queue;
 
@@ -56,6 +59,7 @@ struct pmb_port_info {
 	USHORT receivers;        /* queues that receive: the first ones */
 	ULONG rss_types;         /* NDIS_HASH_* that pmb_port_set_rss takes; 0: it takes none */
 	USHORT rss_entries;      /* the most of its table, a power of two */
+	BOOLEAN flows_stay;      /* what a worker sends comes to no other: pmb_device_config */
 };
 
 struct pmb_link {

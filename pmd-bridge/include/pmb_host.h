@@ -61,6 +61,9 @@ struct pmb_device_config {
 	const unsigned int *rx_worker; /* [rx_queues] who polls each; NULL: 0, 1, .. in turn */
 	const unsigned int *tx_worker; /* [tx_queues] who sends on each; NULL: as rx_worker */
 	bool no_flush_rx;        /* keep frames that arrived before the start */
+	bool flows_stay;         /* a worker sends only frames of flows that are received by it
+				  * alone: the queue is its own, without a look at the frame
+				  * (docs/decisions/0004) */
 };
 
 /**

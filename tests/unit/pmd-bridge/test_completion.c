@@ -697,7 +697,8 @@ static void send_on_second(void *arg)
 /* Each queue has a counter of its own: the other's traffic says nothing about it. */
 Test(completion, a_silent_queue_completes_beside_a_busy_one)
 {
-	struct pmb_device_config c = { .node = -1, .rx_queues = 2, .tx_queues = 2 };
+	struct pmb_device_config c = { .node = -1, .rx_queues = 2, .tx_queues = 2,
+				       .flows_stay = true };
 	struct shaped *silent[5], *busy[40];
 	ULONG rounds = 0;
 

@@ -550,7 +550,8 @@ static void forward_between(uint16_t n, const unsigned int rx[2][2], const unsig
 	host_start("net_null0", "net_null1", NULL);
 	for (uint16_t i = 0; i < 2; i++) {
 		struct pmb_device_config c = { .node = -1, .rx_queues = n, .tx_queues = n,
-					       .rx_worker = rx[i], .tx_worker = tx[i] };
+					       .rx_worker = rx[i], .tx_worker = tx[i],
+					       .flows_stay = true };
 
 		host_add(i, &c)->receive = proto_forward;
 	}
