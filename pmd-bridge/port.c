@@ -259,6 +259,8 @@ static int setup_queues(struct pmb_port *port, const struct pmb_open_params *par
 {
 	int rc = make_queues(port, params->strip_vlan);
 
+	for (uint16_t i = 0; i < port->n_queues; i++)
+		port->queues[i]->tx.by_priority = params->by_priority;
 	if (rc == 0)
 		rc = configure(port, params);
 	pmb_self = PMB_CONTROL(port->id);

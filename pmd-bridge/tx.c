@@ -75,6 +75,10 @@ static void pending_append(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 		last = NET_BUFFER_LIST_NEXT_NBL(last);
 	if (!atomic_load_explicit(&q->waiting, memory_order_relaxed))
 		atomic_store_explicit(&q->waiting, true, memory_order_relaxed);
+	if (unlikely(q->by_priority)) {
+		pmb_pending_by_priority(q, chain);
+		return;
+	}
 	*q->pending_tail = chain;
 	q->pending_tail = &NET_BUFFER_LIST_NEXT_NBL(last);
 }

@@ -33,6 +33,9 @@ struct pmb_cancel {
 	void *id;
 };
 
+/* Classes that waiting sends are ordered by. */
+#define PMB_RANKS 8
+
 /* A pool whose buffers the queue may lend: an MDL whose address lies in it is one of its
  * buffers', so that the MDL itself need not be looked at. */
 struct pmb_source {
@@ -73,6 +76,9 @@ struct pmb_txq {
 	_Atomic uint64_t recalled;     /* of frames: their NBL was, when the PMD was stopped */
 	_Atomic uint64_t copied, full;
 
+	bool by_priority;              /* waiting sends go by their 802.1p priority */
+	NET_BUFFER_LIST **pending_of[PMB_RANKS]; /* then: behind all of that rank and above */
+
 	_Alignas(64) _Atomic(NET_BUFFER_LIST *) inbox;   /* any: push batches */
 	_Atomic(struct pmb_buf *) done_inbox;            /* any: buffers let go elsewhere */
 	_Atomic uint64_t inbox_accepted;                 /* NBLs pushed; any */
@@ -87,6 +93,9 @@ static inline void pmb_count(_Atomic uint64_t *counter, uint64_t n)
 }
 
 void pmb_txq_init(struct pmb_txq *q, uint16_t port, uint16_t queue);
+
+/* Let @chain wait, in the order of its priorities; priority.c. @q->pending_tail follows. */
+void pmb_pending_by_priority(struct pmb_txq *q, NET_BUFFER_LIST *chain);
 
 /* Pass @m, whose send is over, to the queue's owner from another thread. */
 void pmb_txq_sent_elsewhere(struct pmb_txq *q, struct rte_mbuf *m);

@@ -94,7 +94,8 @@ static ULONG read_ulong(NDIS_HANDLE configuration, NDIS_STRING name, ULONG fallb
 }
 
 /* *JumboPacket is the frame's size with its header, without FCS; *PriorityVLANTag
- * 0 leaves 802.1Q headers in the data; *RSS 0 forbids receive side scaling. */
+ * 0 leaves 802.1Q headers in the data; *RSS 0 forbids receive side scaling;
+ * PriorityOrder 1 lets waiting sends of higher 802.1p priority go first. */
 static NDIS_STATUS open_port(struct adapter *a)
 {
 	NDIS_CONFIGURATION_OBJECT object = {
@@ -107,6 +108,7 @@ static NDIS_STATUS open_port(struct adapter *a)
 	NDIS_STRING jumbo = NDIS_STRING_CONST("*JumboPacket");
 	NDIS_STRING vlan = NDIS_STRING_CONST("*PriorityVLANTag");
 	NDIS_STRING rss = NDIS_STRING_CONST("*RSS");
+	NDIS_STRING priority = NDIS_STRING_CONST("PriorityOrder");
 	NDIS_HANDLE configuration;
 	NDIS_STATUS status;
 	PVOID address;
@@ -119,6 +121,7 @@ static NDIS_STATUS open_port(struct adapter *a)
 	if (params.mtu != 0)
 		params.mtu -= 14;
 	params.strip_vlan = read_ulong(configuration, vlan, 0) != 0;
+	params.by_priority = read_ulong(configuration, priority, 0) != 0;
 	a->rss.offered = read_ulong(configuration, rss, 1) != 0;
 	NdisReadNetworkAddress(&status, &address, &length, configuration);
 	if (status == NDIS_STATUS_SUCCESS && length == 6)

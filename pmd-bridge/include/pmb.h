@@ -78,6 +78,10 @@ struct pmb_open_params {
 	ULONG mtu;               /* 0: the port's default */
 	const UCHAR *mac;        /* NULL: the permanent address */
 	BOOLEAN strip_vlan;      /* 802.1Q headers go into the NBL's 802.1Q info */
+	BOOLEAN by_priority;     /* of the sends that wait because the PMD takes no more, those
+				  * of higher user priority in the NBL's 802.1Q info go first, in
+				  * their order within one; 1, background, is below 0. Who keeps
+				  * more waiting than the link carries starves those below. */
 };
 
 /**
