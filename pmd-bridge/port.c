@@ -442,21 +442,25 @@ void pmb_queue_arm(struct pmb_queue *queue, void (*fire)(void *), void *context)
 
 static int start_pmd(struct pmb_port *port)
 {
-	int rc;
+	const struct pmb_device_config *c = &port->device->config;
+	int rc, rss = 0;
 
 	pmb_port_seize(port);
 	pmb_registers_lock(port->device);
 	rc = rte_eth_dev_start(port->id);
 	pmb_registers_unlock(port->device);
 	port->started = rc == 0;
-	/* A file has no frames that came too early. */
-	if (rc == 0 && !port->device->config.no_flush_rx &&
+	if (rc == 0)
+		rss = pmb_rss_apply(port);
+	/* A file has no frames that came too early. The PMD starts with an indirection table
+	 * of its own: what came by that lies in other queues than what comes after it. */
+	if (rc == 0 && !c->no_flush_rx &&
 	    strcmp(port->device->info.driver_name, "net_pcap") != 0)
-		drain_rx(port, port->device->config.burst);
+		drain_rx(port, port->info.rss_types != 0 ? c->rx_desc : c->burst);
 	if (rc == 0)
 		pmb_evidence_start(port);
 	pmb_port_release(port);
-	return rc == 0 ? 0 :
+	return rc == 0 ? rss :
 			 pmb_fail(rc, "port %u did not start: %s", port->id, rte_strerror(-rc));
 }
 
@@ -484,8 +488,6 @@ NDIS_STATUS pmb_port_start(struct pmb_port *port)
 		NDIS_STATUS status = start_pmd(port) == 0 ? set_filter_again(port) :
 							    NDIS_STATUS_FAILURE;
 
-		if (status == NDIS_STATUS_SUCCESS)
-			status = pmb_rss_apply(port);
 		if (status != NDIS_STATUS_SUCCESS)
 			return status;
 	}

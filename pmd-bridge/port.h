@@ -142,9 +142,9 @@ void pmb_stats_latch(const struct pmb_device *d);
 void *pmb_zalloc_near(size_t size, size_t align, int node);
 
 /* rss.c: what the port can do, for its info; set in the PMD what is wanted, in a port
- * that is started. */
+ * that is started; 0 or -errno. */
 void pmb_rss_info(struct pmb_port *port);
-NDIS_STATUS pmb_rss_apply(struct pmb_port *port);
+int pmb_rss_apply(struct pmb_port *port);
 
 /* Note one line for pmb_last_error() and return @code. */
 int pmb_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -92,20 +92,18 @@ static int set_hash(struct pmb_port *port)
 	return port->rss.types != 0 ? rte_eth_dev_rss_hash_update(port->id, &conf) : 0;
 }
 
-NDIS_STATUS pmb_rss_apply(struct pmb_port *port)
+int pmb_rss_apply(struct pmb_port *port)
 {
 	int rc;
 
 	if (port->info.rss_types == 0)
-		return NDIS_STATUS_SUCCESS;
+		return 0;
 	rc = set_hash(port);
 	if (rc == 0)
 		rc = set_table(port);
-	if (rc == 0)
-		return NDIS_STATUS_SUCCESS;
-	pmb_fail(rc, "port %u: the PMD refused hash types 0x%x for RSS: %s", port->id,
-		 port->rss.types, rte_strerror(-rc));
-	return NDIS_STATUS_FAILURE;
+	return rc == 0 ? 0 :
+			 pmb_fail(rc, "port %u: the PMD refused hash types 0x%x for RSS: %s",
+				  port->id, port->rss.types, rte_strerror(-rc));
 }
 
 /* ------------------------------------------------------------ in the queues */
@@ -148,7 +146,6 @@ static bool is_valid(const struct pmb_port *port, const struct pmb_rss *rss)
 NDIS_STATUS pmb_port_set_rss(struct pmb_port *port, const struct pmb_rss *rss)
 {
 	const struct pmb_rss_setting before = port->rss;
-	NDIS_STATUS status = NDIS_STATUS_SUCCESS;
 
 	if (port->info.rss_types == 0)
 		return NDIS_STATUS_NOT_SUPPORTED;
@@ -159,13 +156,11 @@ NDIS_STATUS pmb_port_set_rss(struct pmb_port *port, const struct pmb_rss *rss)
 		memcpy(port->rss.key, rss->key, PMB_RSS_KEY);
 		memcpy(port->rss.table, rss->table, rss->entries);
 	}
-	if (port->started)
-		status = pmb_rss_apply(port);
-	if (status != NDIS_STATUS_SUCCESS) {
+	if (port->started && pmb_rss_apply(port) != 0) {
 		port->rss = before;
 		pmb_rss_apply(port); /* the half that it took */
-		return status;
+		return NDIS_STATUS_FAILURE;
 	}
 	pmb_on_owner(port, deliver, &port->rss.types);
-	return status;
+	return NDIS_STATUS_SUCCESS;
 }
