@@ -75,10 +75,11 @@ struct pmb_rxq {
 	enum pmb_rx_mode mode;
 	struct pmb_pool *pool;
 	const struct pmb_filter *filter;
-	ULONG hash_info[PMB_HASH_KINDS]; /* NetBufferListHashInfo by kind of frame */
 	/* counters; owner: w by pmb_count, control: ro */
 	_Atomic uint64_t frames, indicated, copied;
 	_Atomic uint64_t drop_filter, drop_paused, drop_nobuf, drop_bad;
+	/* owner: rw */
+	ULONG hash_info[PMB_HASH_KINDS]; /* NetBufferListHashInfo by kind of frame */
 	/* any thread, one add a chain; the owner has its own */
 	_Atomic uint64_t returned_here;
 	_Alignas(64) _Atomic uint64_t returned_elsewhere;
