@@ -16,7 +16,7 @@ void pmb_queue_tx_progress(const struct pmb_queue *queue, struct pmb_tx_progress
 	/* In this order: what completes meanwhile was accepted before. */
 	progress->completed = atomic_load(&q->completed);
 	progress->accepted = atomic_load(&q->accepted);
-	progress->unfinished = atomic_load(&q->inbox) != NULL || atomic_load(&q->waiting) ||
+	progress->unfinished = !pmb_nblqueue_taken(&q->inbox) || atomic_load(&q->waiting) ||
 			       progress->accepted != progress->completed;
 }
 

@@ -511,7 +511,7 @@ BOOLEAN pmb_port_tx_drained(const struct pmb_port *port)
 	for (uint16_t i = 0; i < port->n_queues; i++) {
 		const struct pmb_txq *q = &port->queues[i]->tx;
 
-		if (atomic_load(&q->inbox) != NULL || atomic_load(&q->waiting) ||
+		if (!pmb_nblqueue_taken(&q->inbox) || atomic_load(&q->waiting) ||
 		    q->accepted != q->completed)
 			return FALSE;
 	}

@@ -65,14 +65,9 @@ static void drain_done(struct pmb_txq *q)
 
 /* -------------------------------------------------------------- pending */
 
-static void pending_append(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+/* @chain, which ends in @last, goes behind what waits. */
+static void pending_join(struct pmb_txq *q, NET_BUFFER_LIST *chain, NET_BUFFER_LIST *last)
 {
-	NET_BUFFER_LIST *last = chain;
-
-	if (chain == NULL)
-		return;
-	while (NET_BUFFER_LIST_NEXT_NBL(last) != NULL)
-		last = NET_BUFFER_LIST_NEXT_NBL(last);
 	if (!atomic_load_explicit(&q->waiting, memory_order_relaxed))
 		atomic_store_explicit(&q->waiting, true, memory_order_relaxed);
 	if (unlikely(q->by_priority)) {
@@ -83,45 +78,28 @@ static void pending_append(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 	q->pending_tail = &NET_BUFFER_LIST_NEXT_NBL(last);
 }
 
-/* Batches of other threads, in the order they were pushed. */
+static void pending_append(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	NET_BUFFER_LIST *last = chain;
+
+	if (chain == NULL)
+		return;
+	while (NET_BUFFER_LIST_NEXT_NBL(last) != NULL)
+		last = NET_BUFFER_LIST_NEXT_NBL(last);
+	pending_join(q, chain, last);
+}
+
+/* What other threads sent, in the order they did. */
 static void drain_inbox(struct pmb_txq *q)
 {
-	NET_BUFFER_LIST *batch, *ordered = NULL;
+	NET_BUFFER_LIST *chain, *last;
 
-	if (likely(atomic_load_explicit(&q->inbox, memory_order_relaxed) == NULL))
+	if (likely(pmb_nblqueue_empty(&q->inbox)))
 		return;
 	/* First this: pmb_port_tx_drained must see it in one place or the other. */
 	atomic_store_explicit(&q->waiting, true, memory_order_relaxed);
-	batch = atomic_exchange_explicit(&q->inbox, NULL, memory_order_acq_rel);
-	while (batch != NULL) {
-		NET_BUFFER_LIST *next = batch->MiniportReserved[0];
-
-		batch->MiniportReserved[0] = ordered;
-		ordered = batch;
-		batch = next;
-	}
-	while (ordered != NULL) {
-		NET_BUFFER_LIST *next = ordered->MiniportReserved[0];
-
-		pending_append(q, ordered);
-		ordered = next;
-	}
-}
-
-static void inbox_push(struct pmb_txq *q, NET_BUFFER_LIST *chain)
-{
-	NET_BUFFER_LIST *head = atomic_load_explicit(&q->inbox, memory_order_relaxed);
-	uint64_t n = 0;
-
-	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
-		n++;
-	atomic_fetch_add_explicit(&q->inbox_accepted, n, memory_order_relaxed);
-	do {
-		chain->MiniportReserved[0] = head;
-		/* Releases the chain to drain_inbox's acquire. */
-	} while (!atomic_compare_exchange_weak_explicit(&q->inbox, &head, chain,
-							memory_order_release,
-							memory_order_relaxed));
+	chain = pmb_nblqueue_take(&q->inbox, &last);
+	pending_join(q, chain, last);
 }
 
 /* ------------------------------------------------------------- to the PMD */
@@ -546,7 +524,7 @@ static inline __attribute__((always_inline)) void
 tx_send(struct pmb_txq *q, NET_BUFFER_LIST *chain, transmit_fn *send)
 {
 	if (unlikely(atomic_load_explicit(&q->owner, memory_order_relaxed) != pmb_self)) {
-		inbox_push(q, chain);
+		pmb_nblqueue_push(&q->inbox, chain);
 		return;
 	}
 	/* What others sent before this call goes first. */

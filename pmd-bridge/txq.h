@@ -12,6 +12,7 @@
 #include <rte_branch_prediction.h>
 
 #include "buf.h"
+#include "nblqueue.h"
 
 struct pmb_evidence;
 struct pmb_pool;
@@ -79,9 +80,8 @@ struct pmb_txq {
 	bool by_priority;              /* waiting sends go by their 802.1p priority */
 	NET_BUFFER_LIST **pending_of[PMB_RANKS]; /* then: behind all of that rank and above */
 
-	_Alignas(64) _Atomic(NET_BUFFER_LIST *) inbox;   /* any: push batches */
+	_Alignas(64) struct pmb_nblqueue inbox;          /* any: push; owner: take */
 	_Atomic(struct pmb_buf *) done_inbox;            /* any: buffers let go elsewhere */
-	_Atomic uint64_t inbox_accepted;                 /* NBLs pushed; any */
 	_Atomic(struct pmb_cancel *) cancels;            /* any: push, owner: take all */
 };
 
