@@ -8,8 +8,9 @@
 DEPS_BUILD=(gcc libc6-dev meson ninja-build pkg-config libdpdk-dev libnuma-dev libpcap-dev zlib1g-dev)
 
 # To run the tests: Criterion, what the integration tests make traffic with, the oracle's headers
-# and import library, a C++ compiler for the headers, and testpmd (dpdk-dev) for the benchmark.
-DEPS_TEST=(libcriterion-dev g++ python3 python3-scapy tcpreplay
+# and import library, a C++ compiler for the headers, spin for the model, and testpmd (dpdk-dev) for
+# the benchmark.
+DEPS_TEST=(libcriterion-dev g++ spin python3 python3-scapy tcpreplay
 	iproute2 iputils-ping iperf3 ethtool
 	mingw-w64-common mingw-w64-x86-64-dev binutils dpdk-dev)
 
