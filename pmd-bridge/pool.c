@@ -24,18 +24,20 @@ __thread int pmb_self = PMB_NOBODY;
 _Atomic unsigned int pmb_pool_epoch;
 __thread struct pmb_txq *pmb_bursting;
 
-static void inbox_push(struct pmb_pool *pool, struct pmb_buf *buf, _Atomic uint64_t *pushed)
+/* @n buffers, linked from @first to @last. */
+static void inbox_push(struct pmb_pool *pool, struct pmb_buf *first, struct pmb_buf *last,
+		       uint64_t n, _Atomic uint64_t *pushed)
 {
-	struct pmb_buf *head = atomic_load_explicit(&pool->inbox, memory_order_relaxed);
+	struct pmb_buf *head = NULL;
 
-	do {
-		buf->link = head;
-		/* Releases the buffer to pmb_pool_drain's acquire. */
-	} while (!atomic_compare_exchange_weak_explicit(&pool->inbox, &head, buf,
-							memory_order_release,
-							memory_order_relaxed));
+	/* As in pmb_nblqueue_push, the first try takes the inbox for empty. */
+	last->link = NULL;
+	/* Releases the buffers to pmb_pool_drain's acquire. */
+	while (!atomic_compare_exchange_weak_explicit(&pool->inbox, &head, first,
+						      memory_order_release, memory_order_relaxed))
+		last->link = head;
 	/* Last, and a release: an orphan whose buffers are all counted is freed. */
-	atomic_fetch_add_explicit(pushed, 1, memory_order_release);
+	atomic_fetch_add_explicit(pushed, n, memory_order_release);
 }
 
 static inline void stack_push(struct pmb_pool *pool, struct rte_mbuf *m)
@@ -79,8 +81,14 @@ void pmb_pool_put(struct rte_mbuf *m)
 		stack_push(pool, m);
 	} else {
 		pmb_hot(m)->marks = PMB_MARK_RETURNED;
-		inbox_push(pool, pmb_buf_of(m), &pool->pushed_above);
+		inbox_push(pool, pmb_buf_of(m), pmb_buf_of(m), 1, &pool->pushed_above);
 	}
+}
+
+void pmb_pool_put_elsewhere(struct pmb_pool *pool, struct pmb_buf *first, struct pmb_buf *last,
+			    uint64_t n)
+{
+	inbox_push(pool, first, last, n, &pool->pushed_above);
 }
 
 /* A buffer that carries no send and that NDIS does not hold is free again. */
@@ -90,7 +98,7 @@ static inline void recycle(struct pmb_pool *pool, struct rte_mbuf *m)
 		pmb_count(&pool->pmd_put, 1);
 		stack_push(pool, m);
 	} else {
-		inbox_push(pool, pmb_buf_of(m), &pool->pushed_pmd);
+		inbox_push(pool, pmb_buf_of(m), pmb_buf_of(m), 1, &pool->pushed_pmd);
 	}
 }
 

@@ -59,7 +59,12 @@ void pmb_pool_reap(void);
 /* Give a received buffer's segment back; any thread. */
 void pmb_pool_put(struct rte_mbuf *m);
 
-/* The same for one that a PMD may have for a send: it is free when that lets go. */
+/* The same for @n that no PMD has, linked from @first to @last and marked returned, on a
+ * thread that does not own @pool. */
+void pmb_pool_put_elsewhere(struct pmb_pool *pool, struct pmb_buf *first, struct pmb_buf *last,
+			    uint64_t n);
+
+/* As pmb_pool_put for one that a PMD may have for a send: it is free when that lets go. */
 void pmb_pool_put_lent(struct rte_mbuf *m);
 
 /* A PMD let go of a buffer whose pmb_hot.send was @send: it is free unless NDIS has it;

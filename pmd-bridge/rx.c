@@ -449,6 +449,36 @@ put_plain(struct pmb_pool *pool, NET_BUFFER_LIST *chain)
 	return chain;
 }
 
+/* The same on a thread that does not own @pool: they go to its inbox in one push. *@n
+ * grows by their number. */
+static NET_BUFFER_LIST *put_elsewhere(struct pmb_pool *pool, NET_BUFFER_LIST *chain, uint64_t *n)
+{
+	struct pmb_buf *first = NULL, *last = NULL;
+	uint64_t put = 0;
+
+	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain)) {
+		struct pmb_buf *buf = pmb_buf_of_nbl(chain);
+		struct rte_mbuf *m = pmb_mbuf_of(buf);
+
+		/* Acquires what let the buffer go, as pmb_pool_put_lent does. */
+		if (m->pool != pool->mp || pmb_hot(m)->marks != 0 ||
+		    __atomic_load_n(&pmb_hot(m)->send, __ATOMIC_ACQUIRE) != 0)
+			break;
+		clean_nbl(&buf->nbl);
+		pmb_hot(m)->marks = PMB_MARK_RETURNED;
+		if (first == NULL)
+			first = buf;
+		else
+			last->link = buf;
+		last = buf;
+		put++;
+	}
+	if (put != 0)
+		pmb_pool_put_elsewhere(pool, first, last, put);
+	*n += put;
+	return chain;
+}
+
 /* The first of @chain alone, whatever it is; returns the rest. */
 static NET_BUFFER_LIST *put_one(NET_BUFFER_LIST *chain)
 {
@@ -474,6 +504,12 @@ void pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain)
 			chain = put_plain(pool, chain);
 			n += pmb_pool_top(pool) - top;
 			if (likely(pmb_pool_top(pool) != top))
+				continue;
+		} else {
+			uint64_t before = n;
+
+			chain = put_elsewhere(pool, chain, &n);
+			if (likely(n != before))
 				continue;
 		}
 		chain = put_one(chain);

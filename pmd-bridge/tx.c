@@ -32,13 +32,14 @@ void pmb_txq_init(struct pmb_txq *q, uint16_t port, uint16_t queue)
 
 void pmb_txq_sent_elsewhere(struct pmb_txq *q, struct rte_mbuf *m)
 {
-	struct pmb_buf *buf = pmb_buf_of(m);
+	struct pmb_buf *buf = pmb_buf_of(m), *head = NULL;
 
-	buf->link = atomic_load_explicit(&q->done_inbox, memory_order_relaxed);
+	/* As in pmb_nblqueue_push, the first try takes the inbox for empty. */
+	buf->link = NULL;
 	/* Releases the buffer to drain_done's acquire. */
-	while (!atomic_compare_exchange_weak_explicit(&q->done_inbox, &buf->link, buf,
+	while (!atomic_compare_exchange_weak_explicit(&q->done_inbox, &head, buf,
 						      memory_order_release, memory_order_relaxed))
-		;
+		buf->link = head;
 }
 
 static void drain_done(struct pmb_txq *q)
