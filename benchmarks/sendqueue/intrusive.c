@@ -53,7 +53,7 @@ static void *batches_create(unsigned int most)
 	struct batches *q = line(most);
 
 	if (q != NULL)
-		*q = (struct batches){ 0 };
+		q->head = NULL;
 	return q;
 }
 
