@@ -54,6 +54,12 @@ static void make_nbls(struct sender *s, ULONG index)
 	s->newest = NBLS;
 }
 
+/* Acquires what the completing thread wrote before its interlocked increment. */
+static LONG now(const volatile LONG *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
 /* Send one chain if the window allows it and the binding runs. */
 static void send_some(void *arg)
 {
@@ -62,7 +68,7 @@ static void send_some(void *arg)
 
 	if (n > NBLS - sent)
 		n = NBLS - sent;
-	if (n == 0 || (sent + n > WINDOW && !s->nbl[sent + n - WINDOW - 1]->send.done))
+	if (n == 0 || (sent + n > WINDOW && now(&s->nbl[sent + n - WINDOW - 1]->send.done) == 0))
 		return;
 	if (proto_send(s->port, shape_chain(s->port, s->nbl + sent, n)))
 		atomic_store(&s->sent, sent + n);
@@ -96,17 +102,17 @@ static void *make_trouble(void *arg)
 	ULONG64 random = 7;
 
 	while (!atomic_load(&over) && t->error == 0) {
-		LONG now = t->port->completions;
+		LONG completions = now(&t->port->completions);
 
-		if (now < next) {
+		if (completions < next) {
 			sched_yield();
 			continue;
 		}
-		next = now + 10;
+		next = completions + 10;
 		proto_cancel(t->port, (PVOID)(ULONG_PTR)(1 + shape_random(&random) % IDS));
-		if (now < pause_at)
+		if (completions < pause_at)
 			continue;
-		pause_at = now + 100;
+		pause_at = completions + 100;
 		t->error = nrt_adapter_pause(host_adapter(0));
 		if (t->error == 0)
 			t->error = nrt_adapter_restart(host_adapter(0));
@@ -154,7 +160,8 @@ static bool all_done(void)
 {
 	for (ULONG i = 0; i < SENDERS; i++)
 		for (ULONG k = 0; k < NBLS; k++)
-			if (!sender[i].nbl[k]->send.done)
+			if (k >= atomic_load(&sender[i].sent) ||
+			    now(&sender[i].nbl[k]->send.done) == 0)
 				return false;
 	return true;
 }
