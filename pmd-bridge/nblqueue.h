@@ -68,7 +68,7 @@ static inline void pmb_nblqueue_push(struct pmb_nblqueue *q, NET_BUFFER_LIST *ch
 		older[1] = last;
 	}
 	/* The first try takes the queue for empty. A look before it would ask for the
-	 * head's line twice, to read and then to write: three times the cost of a push. */
+	 * head's line twice, to read it and then to write. */
 	while (!atomic_compare_exchange_weak_explicit(&q->head, &head, name,
 						      /* Releases the chain to take's acquire. */
 						      memory_order_release, memory_order_relaxed))

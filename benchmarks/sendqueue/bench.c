@@ -20,12 +20,12 @@
 #include "histogram.h"
 
 #define NBLS 1024 /* of each producer; a power of two */
-#define AHEAD 8   /* NBLs whose line is asked for before they are linked */
+#define AHEAD 8   /* NBLs whose lines are asked for before they are written */
 
 struct producer {
 	struct bench *bench;
 	pthread_t thread;
-	uint32_t used;                            /* producer: rw */
+	uint32_t used, known;                     /* producer: rw */
 	_Alignas(64) _Atomic uint32_t returned;   /* consumer: w, producer: ro */
 	uint32_t returning;                       /* consumer: rw */
 	_Alignas(64) NET_BUFFER_LIST *ring[NBLS]; /* consumer: w, producer: ro */
@@ -51,29 +51,40 @@ static void bump(_Atomic uint64_t *counter, uint64_t n)
 
 /* -------------------------------------------------------------------- producers */
 
-/* The time of the push goes where the sender keeps what is its own. */
-static inline void *stamp(void)
-{
-	return (void *)(uintptr_t)rte_rdtsc();
-}
-
-/* The next @n of the NBLs that came back, linked. */
+/*
+ * The next @n of the NBLs that came back, linked. As a protocol does, the sender writes
+ * what it wants to find again at the completion into ProtocolReserved, which is not in
+ * the line of Next; it has both lines by the time it sends.
+ */
 static inline NET_BUFFER_LIST *build(struct producer *p, unsigned int n, bool latency)
 {
 	NET_BUFFER_LIST *first = NULL, **link = &first;
-	void *now = latency ? stamp() : NULL;
+	void *now = latency ? (void *)(uintptr_t)rte_rdtsc() : NULL;
 
 	for (unsigned int i = 0; i < n; i++) {
 		NET_BUFFER_LIST *nbl = p->ring[p->used++ % NBLS];
+		NET_BUFFER_LIST *later = p->ring[(p->used + AHEAD) % NBLS];
 
-		__builtin_prefetch(p->ring[(p->used + AHEAD) % NBLS], 1);
-		if (latency)
-			nbl->ProtocolReserved[0] = now;
+		__builtin_prefetch(&p->ring[(p->used + 4 * AHEAD) % NBLS]);
+		__builtin_prefetch(later, 1);
+		__builtin_prefetch(later->ProtocolReserved, 1);
+		nbl->ProtocolReserved[0] = p;
+		nbl->ProtocolReserved[1] = now;
 		*link = nbl;
 		link = &NET_BUFFER_LIST_NEXT_NBL(nbl);
 	}
 	*link = NULL;
 	return first;
+}
+
+/* @n NBLs are back. It looks at the consumer's line only when those it knows of are used
+ * up, so that this way of the NBLs costs next to nothing. */
+static inline bool has_back(struct producer *p, unsigned int n)
+{
+	if (p->known - p->used < n)
+		/* Acquires the ring's slots, pairs with give_back. */
+		p->known = atomic_load_explicit(&p->returned, memory_order_acquire);
+	return p->known - p->used >= n;
 }
 
 static void *produce(void *arg)
@@ -86,8 +97,7 @@ static void *produce(void *arg)
 	void *q = b->queue;
 
 	while (!atomic_load_explicit(&b->stop, memory_order_relaxed)) {
-		/* Acquires the ring's slots, pairs with give_back. */
-		if (atomic_load_explicit(&p->returned, memory_order_acquire) - p->used < n) {
+		if (!has_back(p, n)) {
 			if (yields)
 				sched_yield();
 			else
@@ -108,11 +118,11 @@ static void give_back(struct bench *b, NET_BUFFER_LIST *chain)
 	uint64_t now = latency ? rte_rdtsc() : 0, n = 0;
 
 	while (chain != NULL) {
-		struct producer *p = (struct producer *)chain->Context;
+		struct producer *p = chain->ProtocolReserved[0];
 		NET_BUFFER_LIST *next = NET_BUFFER_LIST_NEXT_NBL(chain);
 
 		if (latency) {
-			uint64_t then = (uintptr_t)chain->ProtocolReserved[0];
+			uint64_t then = (uintptr_t)chain->ProtocolReserved[1];
 
 			histogram_add(&b->latency, now > then ? now - then : 0);
 		}
@@ -123,9 +133,18 @@ static void give_back(struct bench *b, NET_BUFFER_LIST *chain)
 	bump(&b->nbls, n);
 	bump(&b->takes, 1);
 	for (unsigned int i = 0; i < b->plan->producers; i++)
-		/* Releases the ring's slots to produce's acquire. */
+		/* Releases the ring's slots to has_back's acquire. */
 		atomic_store_explicit(&b->producer[i].returned, b->producer[i].returning,
 				      memory_order_release);
+}
+
+/* What a worker does between two looks: receive, complete, other queues. */
+static inline void work(unsigned int cycles)
+{
+	uint64_t end = rte_rdtsc() + cycles;
+
+	while (rte_rdtsc() < end)
+		;
 }
 
 static void *consume(void *arg)
@@ -135,8 +154,11 @@ static void *consume(void *arg)
 	void *q = b->queue;
 
 	while (!atomic_load_explicit(&b->stop, memory_order_relaxed)) {
-		NET_BUFFER_LIST *chain = c->take(q);
+		NET_BUFFER_LIST *chain;
 
+		if (b->plan->pass != 0)
+			work(b->plan->pass);
+		chain = c->take(q);
 		if (chain != NULL)
 			give_back(b, chain);
 		else
@@ -256,10 +278,8 @@ static bool fill_producer(struct bench *b, struct producer *p, bool shuffled)
 	if (p->memory == NULL)
 		return false;
 	memset(p->memory, 0, NBLS * sizeof(NET_BUFFER_LIST));
-	for (unsigned int i = 0; i < NBLS; i++) {
-		p->memory[i].Context = (PNET_BUFFER_LIST_CONTEXT)p;
+	for (unsigned int i = 0; i < NBLS; i++)
 		p->ring[i] = &p->memory[i];
-	}
 	if (shuffled)
 		shuffle(p->ring);
 	p->returned = p->returning = NBLS;

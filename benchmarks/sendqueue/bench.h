@@ -19,6 +19,7 @@ struct bench_plan {
 	unsigned int producers, burst;
 	double warm_up, seconds;
 	int producer_cpu, consumer_cpu; /* -1: where the system puts them */
+	unsigned int pass;              /* cycles of other work before each look of the consumer */
 	bool shuffled;                  /* NBLs go round in another order than in memory */
 	bool latency;                   /* time each NBL from push to take */
 };

@@ -22,6 +22,7 @@ static const struct candidate *const candidates[] = {
 static const char usage[] =
 	"usage: send-queue-run [--algorithm NAME] [--producers 1..64] [--burst 1..64]\n"
 	"       [--seconds S] [--warm-up S] [--cpus PRODUCERS,CONSUMER] [--shuffled] [--latency]\n"
+	"       [--pass CYCLES]\n"
 	"       send-queue-run --list\n";
 
 static int bad(const char *option, const char *value, const char *wanted)
@@ -88,6 +89,9 @@ static int option(int c, struct bench_plan *plan)
 	case 'S':
 		plan->shuffled = true;
 		return 0;
+	case 'P':
+		return number(optarg, 0, 1000000, &plan->pass) ? 0 :
+								 bad("pass", optarg, "0 to 1000000");
 	case 'l':
 		plan->latency = true;
 		return 0;
@@ -132,6 +136,7 @@ int main(int argc, char *argv[])
 		{ "seconds", required_argument, NULL, 's' },
 		{ "warm-up", required_argument, NULL, 'w' },
 		{ "cpus", required_argument, NULL, 'c' },
+		{ "pass", required_argument, NULL, 'P' },
 		{ "shuffled", no_argument, NULL, 'S' },
 		{ "latency", no_argument, NULL, 'l' },
 		{ "list", no_argument, NULL, 'L' },

@@ -77,6 +77,7 @@ def test_bad_input_is_refused_in_one_line():
     refused(run(RUN, "--burst", "65"), ("65", "1 to 64"))
     refused(run(RUN, "--producers", "0"), ("--producers 0", "1 to 64"))
     refused(run(RUN, "--seconds", "0"), ("--seconds 0",))
+    refused(run(RUN, "--pass", "x"), ("--pass x", "1000000"))
     refused(run(RUN, "--cpus", "0,99999"), ("0,99999", "processors"))
     refused(run(BENCHMARK, "--program", RUN, "--algorithm", "fifo"), ("fifo", "shipped"))
     refused(run(BENCHMARK, "--program", "/nonexistent/run"), ("/nonexistent/run", "meson compile"))
