@@ -129,7 +129,7 @@ static void fill_settings(struct host *h, uint64_t txd)
 	s->mode = o->mode;
 	s->workers = h->workers;
 	s->burst = (unsigned int)o->burst;
-	s->own_nbls = (unsigned int)(o->own_nbls != 0 ? o->own_nbls : txd + o->burst);
+	s->own_nbls = (unsigned int)(o->own_nbls != 0 ? o->own_nbls : txd + 2 * o->burst);
 	s->max_frame = (unsigned int)o->max_pkt_len;
 	s->tx_first = o->tx_first;
 	s->record = o->record_bursts || o->record_cycles;

@@ -63,7 +63,7 @@ static const struct spec specs[] = {
 	NUMBER_OPTION("txfreet", txfreet, 1, 32767, "tx_free_thresh (the PMD's)"),
 	NUMBER_OPTION("txrst", txrst, 1, 32767, "tx_rs_thresh (the PMD's)"),
 	NUMBER_OPTION("own-nbls", own_nbls, 1, 65536,
-		      "frames per queue on their way in own NBLs (txd + burst)"),
+		      "frames per queue on their way in own NBLs (txd + 2 bursts)"),
 	NUMBER_OPTION("total-num-mbufs", total_mbufs, 1, 16777216,
 		      "mbufs of all ports together (what rings and bursts need)"),
 	NUMBER_OPTION("mbuf-size", mbuf_size, 256, 65535, "bytes of an mbuf with headroom (2176)"),
@@ -315,10 +315,10 @@ unsigned int options_peer(const struct options *o, unsigned int i)
 }
 
 /* A frame is in a receive ring, in a burst on its way up, or held by an own NBL
- * until the peer has sent it. */
+ * until the peer has sent it and the others of that NBL, which are a burst at most. */
 uint64_t options_port_mbufs(const struct options *o, uint64_t rxd, uint64_t txd)
 {
-	return o->rxq * (rxd + txd) + o->rxq * 2 * o->burst;
+	return o->rxq * (rxd + txd) + o->rxq * 3 * o->burst;
 }
 
 bool options_check_pool(const struct options *o, uint64_t rxd, uint64_t txd, struct complaint *why)
@@ -331,7 +331,7 @@ bool options_check_pool(const struct options *o, uint64_t rxd, uint64_t txd, str
 			"--total-num-mbufs %lu is too small: %u ports x %lu queues x (%lu rxd + "
 			"%lu txd) + bursts %lu = %lu are needed",
 			o->total_mbufs, o->ports, o->rxq, rxd, txd,
-			o->ports * o->rxq * 2 * o->burst, needed);
+			o->ports * o->rxq * 3 * o->burst, needed);
 }
 
 static void help_option(FILE *out, const struct spec *spec)

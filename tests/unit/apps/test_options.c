@@ -280,14 +280,14 @@ Test(options, each_topology_has_its_peers)
 
 Test(options, a_pool_too_small_is_refused_with_the_sum)
 {
-	cr_assert(parse("--total-num-mbufs=4223 --rxq=2 --txq=2"));
+	cr_assert(parse("--total-num-mbufs=4351 --rxq=2 --txq=2"));
 	cr_assert(options_check_ports(&o, 2, &why));
-	/* 2 ports x 2 queues x (512 + 480) + 2 x 2 x 2 x 32 */
+	/* 2 ports x 2 queues x (512 + 480) + 2 x 2 x 3 x 32 */
 	cr_assert_not(options_check_pool(&o, 512, 480, &why));
 	cr_expect_not_null(strstr(why.text, "2 ports x 2 queues x (512 rxd + 480 txd)"), "%s",
 			   why.text);
-	cr_expect_not_null(strstr(why.text, "bursts 256 = 4224"), "%s", why.text);
-	o.total_mbufs = 4224;
+	cr_expect_not_null(strstr(why.text, "bursts 384 = 4352"), "%s", why.text);
+	o.total_mbufs = 4352;
 	cr_expect(options_check_pool(&o, 512, 480, &why));
 	o.total_mbufs = 0;
 	cr_expect(options_check_pool(&o, 512, 480, &why), "none asked for: as many as needed");
