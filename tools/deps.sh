@@ -11,7 +11,7 @@ DEPS_BUILD=(gcc libc6-dev meson ninja-build pkg-config libdpdk-dev libnuma-dev l
 # and import library, a C++ compiler for the headers, spin for the model, and testpmd (dpdk-dev) for
 # the benchmark.
 DEPS_TEST=(libcriterion-dev g++ spin python3 python3-scapy tcpreplay
-	iproute2 iputils-ping iperf3 ethtool
+	iproute2 iputils-ping iperf3 ethtool strace valgrind
 	mingw-w64-common mingw-w64-x86-64-dev binutils dpdk-dev)
 
 # For .ci/run only: the second compiler and the script checker.
