@@ -57,7 +57,8 @@ def parser(name, text, lcores, cores_help):
         help="share of its processor that each polling thread must get (default 0.97)")
     add("--max-steal", type=float, default=0.01, help="share of a run (default 0.01)")
     add("--max-switches", type=float, default=20,
-        help="involuntary context switches of a polling thread per second (default 20)")
+        help="involuntary context switches of a polling thread per second "
+             "(default %(default)s)")
     add("--noisy", action="store_true",
         help="let every round count, for a test on a busy machine: the figures mean nothing")
     add("--build", default=os.path.join(record.ROOT, "build"), metavar="DIR",

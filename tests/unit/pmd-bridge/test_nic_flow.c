@@ -176,7 +176,7 @@ Test(nic_flow, MP_SND_07_a_connection_stays_in_order_though_all_threads_send_it)
 	send_from_everywhere();
 	HOST_WAIT((read_queues(n), sum(n) == on_wire));
 	for (ULONG i = 0; i < QUEUES; i++)
-		cr_expect_gt(n[i], SOME / 8, "queue %u sent %lu", i, n[i]);
+		cr_expect_gt(n[i], SOME / 8, "queue %u sent %llu", i, n[i]);
 	end();
 }
 
@@ -350,7 +350,7 @@ Test(nic_flow, MP_SND_11_frames_of_any_shape_are_hashed_as_the_NIC_hashes_what_i
 	}
 	HOST_WAIT((read_queues(n), sum(n) == CUT + SHORT));
 	for (ULONG i = 0; i < QUEUES; i++)
-		cr_expect_eq(n[i], must[i], "queue %u sent %lu, not %lu", i, n[i], must[i]);
+		cr_expect_eq(n[i], must[i], "queue %u sent %llu, not %llu", i, n[i], must[i]);
 	shape_free_all(list, CUT + SHORT);
 	end();
 }
