@@ -17,8 +17,10 @@
  * timed as a whole, to know how long a pass takes without borders. The measuring variants
  * of the data path are cold code in the first, which is thrown away. Even. */
 #define RUN 16
-/* Passes before the second run; then twice as many each time, until it is enough. */
-#define FIRST_GAP 256
+/* Passes before the second run; then twice as many after each that saw traffic, until it is
+ * enough. Idle polls are cheap to measure: the traffic's first passes are not to fall into a
+ * long gap that they have grown. */
+#define FIRST_GAP 64
 /* A pass is an interrupted one if it is longer than this and than so many average ones. */
 #define LONG_PASS_US 100
 #define LONG_PASS_MEANS 16
@@ -103,7 +105,9 @@ static uint32_t next_gap(struct nrt_profiler *p)
 {
 	uint32_t gap = p->gap_now;
 
-	p->gap_now = p->gap < gap * 2 ? p->gap : gap * 2;
+	if (p->saw_traffic)
+		p->gap_now = p->gap < gap * 2 ? p->gap : gap * 2;
+	p->saw_traffic = false;
 	return gap == 0 ? 0 : gap / 2 + next_random(p) % gap;
 }
 
@@ -211,8 +215,10 @@ void nrt_profiler_end(struct nrt_profiler *p, bool progress)
 		p->pass[NRT_SUM_MEASURING] = m->row[NRT_METER_OWN].ticks;
 		m->row[NRT_METER_OWN] = (struct nrt_meter_row){ 0 };
 	}
-	if (progress)
+	if (progress) {
 		end_busy(p, m->last - p->begin);
+		p->saw_traffic = true;
+	}
 	memset(p->pass, 0, sizeof(p->pass));
 	if (--p->left == 0)
 		p->until = next_gap(p) + 1;

@@ -43,6 +43,7 @@ struct nrt_profiler {
 	uint32_t left;            /* passes of this run; 0 between runs */
 	uint32_t random;
 	bool plain;               /* this pass is timed as a whole and not measured */
+	bool saw_traffic;         /* this run had a busy pass */
 	uint64_t long_pass;       /* ticks: a pass may be this long without being looked at */
 	uint64_t begin;           /* of this pass */
 	uint64_t pass[NRT_SUMS];  /* of this pass */

@@ -70,7 +70,7 @@ def check_worker(worker):
 
 
 def test_the_rows_of_a_forwarding_worker_add_up_and_all_have_packets():
-    result, profile = profiled(["--num-packets=1000000"])
+    result, profile = profiled(["--num-packets=4000000"])
     tap.equal(len(profile["workers"]), 1, "workers")
     worker = profile["workers"][0]
     check_worker(worker)
@@ -85,13 +85,13 @@ def test_the_rows_of_a_forwarding_worker_add_up_and_all_have_packets():
 
 
 def test_packets_are_estimated_near_to_those_that_the_pmd_counted():
-    result, profile = profiled(["--num-packets=1000000"])
+    result, profile = profiled(["--num-packets=4000000"])
     received = int(result.out.split("Total: received ")[1].split(",")[0])
     near(profile["workers"][0]["packets"], received, 0.05, "packets received")
 
 
 def test_packets_of_txonly_are_those_it_sends():
-    _, profile = profiled(["--num-packets=200000", "--forward-mode=txonly"],
+    _, profile = profiled(["--num-packets=2000000", "--forward-mode=txonly"],
                           vdevs=[f"{vdev},no-rx=1" for vdev in NULL])
     worker = profile["workers"][0]
     check_worker(worker)

@@ -7,6 +7,8 @@
 
 #include <nrt/nrt_lower.h>
 
+#include "profile.h"
+
 static void spin(uint64_t ticks)
 {
 	uint64_t begin = nrt_ticks();
@@ -364,4 +366,25 @@ Test(profile, a_poll_that_finds_nothing_is_idle_also_in_a_busy_pass)
 	cr_expect_eq(all_cycles(&p), p.measured_cycles);
 	cr_expect_eq(nrt_adapter_remove(second), 0);
 	stack_down(&s);
+}
+
+/* A worker idles some ten thousand passes before its ports are up. */
+Test(profile, traffic_after_a_long_idle_time_is_measured_soon)
+{
+	static struct nrt_profiler p;
+	struct nrt_profile read;
+
+	nrt_profiler_start(&p, 512);
+	for (unsigned int pass = 0; pass < 100000; pass++) {
+		bool busy = pass >= 99000;
+
+		if (!nrt_profiler_due(&p))
+			continue;
+		nrt_profiler_begin(&p);
+		nrt_profiler_end(&p, busy);
+	}
+	nrt_profiler_read(&p, &read);
+	nrt_profiler_stop(&p);
+	cr_expect_gt(read.measured_passes + read.interrupted_passes, 10,
+		     "of the first 1000 busy passes");
 }
