@@ -76,9 +76,12 @@ static bool limit_reached(struct limits *l, const struct host *h, uint64_t now_n
 		return true;
 	if (o->num_packets == 0 && o->idle_ms == 0)
 		return false;
-	/* A worker that a PMD keeps waiting, on a slow disk say, is not idle. */
-	if (o->idle_ms != 0 && now_ns - l->moved_ns >= o->idle_ms * 1000000u)
+	/* A worker that a PMD keeps waiting, on a slow disk say, or the kernel, is not idle: the
+	 * pass that it is in has to end, and a whole one to find nothing. */
+	if (o->idle_ms != 0 && now_ns - l->moved_ns >= o->idle_ms * 1000000u) {
 		nrt_workers_quiesce();
+		nrt_workers_quiesce();
+	}
 	stats_totals(h, &received, &sent);
 	if (o->num_packets != 0 && (received != 0 ? received : sent) >= o->num_packets)
 		return true;

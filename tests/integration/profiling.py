@@ -176,9 +176,9 @@ def test_commands_show_workers_and_profile():
 
 
 def test_the_periodic_table_says_how_busy_workers_are():
-    result = pollport.run(NULL, ["--stats-period=1", "--duration=2"])
-    result.check_clean()
-    tap.true("\nbusy  worker 0: " in result.out, result.out)
+    with pollport.Pollport(NULL, ["--stats-period=1"]) as program:
+        program.until(lambda: "\nbusy  worker 0: " in program.said()[0], "a table with it")
+        program.stop().check_clean()
 
 
 tap.run(globals())

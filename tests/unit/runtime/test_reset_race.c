@@ -117,6 +117,16 @@ static void check_books(struct fake_binding *b)
 	cr_expect(!s.a.oids_overlapped);
 }
 
+static bool some_are_held(void)
+{
+	bool are;
+
+	NdisAcquireSpinLock(&s.a.lock);
+	are = s.a.held != NULL;
+	NdisReleaseSpinLock(&s.a.lock);
+	return are;
+}
+
 static void cycle_under_resets(enum fake_when when)
 {
 	struct fake_binding *b = stack_binding(&s, 0);
@@ -147,7 +157,7 @@ static void cycle_under_resets(enum fake_when when)
 	atomic_store(&stop, true);
 	for (unsigned int i = 0; i < 5; i++)
 		run_end(&threads[i]);
-	while (s.a.held != NULL)
+	while (some_are_held())
 		fake_adapter_complete(&s.a, FAKE_FORWARD, 0);
 	check_books(b);
 	stack_down(&s);
