@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The life of an adapter: initialize, bind, restart, pause, unbind, halt, in
+ * The life of an adapter: initialize, attach filters, bind, restart, pause, unbind, halt, in
  * the orders of contract RT-01 to RT-04. Control threads, PASSIVE_LEVEL; one
  * PnP operation per adapter at a time.
  */
@@ -21,6 +21,7 @@
 #include "callback.h"
 #include "delivery.h"
 #include "driver.h"
+#include "filter.h"
 #include "nbltrack.h"
 #include "oid.h"
 #include "protocol.h"
@@ -91,6 +92,7 @@ static void adapter_free(struct nrt_adapter *a)
 {
 	nrt_delivery_free(a);
 	nrt_bindings_free(a);
+	nrt_filters_free(a);
 	nrt_operation_fini(&a->pause_op);
 	nrt_operation_fini(&a->restart_op);
 	nrt_reset_fini(&a->reset);
@@ -111,6 +113,16 @@ void nrt_adapters_fini(void)
 	n_adapters = 0;
 }
 
+static void init_recursive(pthread_mutex_t *mutex)
+{
+	pthread_mutexattr_t attributes;
+
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(mutex, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
+
 static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 				       const struct nrt_device *device)
 {
@@ -122,7 +134,7 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	memset(a, 0, sizeof(*a));
 	pthread_mutex_init(&a->pnp, NULL);
 	pthread_mutex_init(&a->lock, NULL);
-	pthread_mutex_init(&a->status_lock, NULL);
+	init_recursive(&a->status_lock);
 	nrt_operation_init(&a->pause_op, "MiniportPause", "MP-PAU-02");
 	nrt_operation_init(&a->restart_op, "MiniportRestart", "MP-RES-01");
 	nrt_reset_init(&a->reset);
@@ -244,6 +256,7 @@ static int start_stack(struct nrt_adapter *a)
 	if (nrt_delivery_rebuild(a) != 0 || nrt_oid_queue_new(a) != 0 ||
 	    (a->loopback_pool = make_loopback_pool(a)) == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", a->device.name);
+	nrt_ways_build(a);
 	status = initialize(a);
 	if (status != NDIS_STATUS_SUCCESS) {
 		check_released(a, "MP-INI-05");
@@ -251,8 +264,13 @@ static int start_stack(struct nrt_adapter *a)
 				a->device.name, (unsigned int)status);
 	}
 	nrt_reset_open(a);
-	nrt_protocol_for_each(offer, a);
-	rc = nrt_stack_restart(a);
+	if (nrt_filters_attach(a)) {
+		nrt_protocol_for_each(offer, a);
+		rc = nrt_stack_restart(a);
+	} else {
+		rc = nrt_fail(-ENODEV, "adapter %s: a filter that is mandatory did not attach",
+			      a->device.name);
+	}
 	if (rc != 0)
 		nrt_stack_stop(a);
 	return rc;
@@ -293,6 +311,7 @@ void nrt_stack_stop(struct nrt_adapter *a)
 
 	while (a->bindings != NULL)
 		nrt_unbind(a->bindings);
+	nrt_filters_detach(a);
 	/* In this order: a request that hangs may need a reset to end. */
 	nrt_oid_queue_drain(a);
 	nrt_reset_close(a);

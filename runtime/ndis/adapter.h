@@ -17,9 +17,11 @@
 #include "../operation.h"
 #include "counters.h"
 #include "reset.h"
+#include "way.h"
 
 struct nrt_binding;
 struct nrt_delivery;
+struct nrt_filter;
 struct nrt_miniport_driver;
 struct nrt_oid_queue;
 struct nrt_poll;
@@ -48,9 +50,12 @@ struct nrt_adapter {
 	_Atomic(struct nrt_delivery *) delivery; /* who gets received frames */
 	_Atomic(struct nrt_binding *) only;  /* the one open binding, NULL if several or none */
 	struct nrt_counters *counters;
+	bool filtered_complete, filtered_receive; /* a filter is the next on the way up */
 	bool no_loopback;                    /* NDIS_MAC_OPTION_NO_LOOPBACK reported */
 	_Atomic bool loopback_wanted;        /* a binding may want to see others' sends */
 	NDIS_HANDLE loopback_pool;           /* NBLs for looped frames */
+	struct nrt_ways_up up;               /* from the miniport */
+	struct nrt_ways_down down;           /* from the protocols' edge */
 
 	/* control only */
 	_Alignas(64) struct nrt_miniport_driver *driver;
@@ -58,11 +63,14 @@ struct nrt_adapter {
 	_Atomic int64_t foreign_readers;     /* indications on threads that are no workers */
 	pthread_mutex_t pnp;                 /* one PnP operation at a time (RT-11) */
 	pthread_mutex_t lock;                /* lists below */
-	pthread_mutex_t status_lock;         /* status indications and opens exclude each other */
+	pthread_mutex_t status_lock;         /* status indications and opens exclude each other;
+	                                      * recursive: filters pass on what they get */
 	NET_IFINDEX if_index;
 	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
 	struct nrt_binding *bindings;
 	struct nrt_binding *dead_bindings;
+	struct nrt_filter *filters;          /* the lowest */
+	struct nrt_filter *dead_filters;     /* by their above */
 	struct nrt_poll *polls;
 	unsigned int next_poll_worker;
 	struct nrt_operation pause_op;

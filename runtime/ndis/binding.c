@@ -93,9 +93,7 @@ static struct nrt_binding *binding_new(struct nrt_adapter *a, struct nrt_protoco
 	b->adapter = a;
 	b->protocol = p;
 	b->counters = a->counters;
-	b->miniport_context = a->context;
-	b->miniport_send = a->driver->chars.SendNetBufferListsHandler;
-	b->miniport_return = a->driver->chars.ReturnNetBufferListsHandler;
+	nrt_ways_for(b);
 	b->send_complete = p->chars.SendNetBufferListsCompleteHandler;
 	b->receive = p->chars.ReceiveNetBufferListsHandler;
 	if (!set_name(b)) {
@@ -298,6 +296,18 @@ VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE UnbindContext)
 }
 
 /* One event to one binding; PENDING is waited for. */
+static NDIS_STATUS notify(struct nrt_binding *b, NET_PNP_EVENT_NOTIFICATION *event)
+{
+	struct nrt_callback cb;
+	NDIS_STATUS status;
+
+	nrt_operation_arm(&b->pnp_op, event);
+	cb = nrt_callback_begin("ProtocolNetPnPEvent");
+	status = b->protocol->chars.NetPnPEventHandler(b->context, event);
+	nrt_callback_end(&cb);
+	return nrt_operation_wait(&b->pnp_op, status);
+}
+
 static NDIS_STATUS net_pnp_event(struct nrt_binding *b, NET_PNP_EVENT_CODE code, void *buffer,
 				 ULONG length)
 {
@@ -306,14 +316,25 @@ static NDIS_STATUS net_pnp_event(struct nrt_binding *b, NET_PNP_EVENT_CODE code,
 			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
 		.NetPnPEvent = { .NetEvent = code, .Buffer = buffer, .BufferLength = length },
 	};
-	struct nrt_callback cb;
-	NDIS_STATUS status;
 
-	nrt_operation_arm(&b->pnp_op, &event);
-	cb = nrt_callback_begin("ProtocolNetPnPEvent");
-	status = b->protocol->chars.NetPnPEventHandler(b->context, &event);
-	nrt_callback_end(&cb);
-	return nrt_operation_wait(&b->pnp_op, status);
+	return notify(b, &event);
+}
+
+NDIS_STATUS nrt_bindings_net_pnp_event(struct nrt_adapter *a, NET_PNP_EVENT_NOTIFICATION *event)
+{
+	NDIS_STATUS all = NDIS_STATUS_SUCCESS;
+
+	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next) {
+		NDIS_STATUS status = notify(b, event);
+
+		if (status != NDIS_STATUS_SUCCESS && event->NetPnPEvent.NetEvent ==
+							     NetEventReconfigure)
+			nrt_violation("PR-PNP-01", "a protocol answered NetEventReconfigure with 0x%08X",
+				      (unsigned int)status);
+		if (all == NDIS_STATUS_SUCCESS)
+			all = status;
+	}
+	return all;
 }
 
 VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,

@@ -29,9 +29,8 @@ struct nrt_binding {
 	_Atomic(nrt_send_fn *) send;
 	struct nrt_adapter *adapter;
 	struct nrt_counters *counters;     /* the adapter's */
-	void *miniport_context;
-	MINIPORT_SEND_NET_BUFFER_LISTS *miniport_send;
-	MINIPORT_RETURN_NET_BUFFER_LISTS *miniport_return;
+	struct nrt_ways_down down;
+	bool filtered_send, filtered_return; /* a filter is the next on the way down */
 	void *context;                     /* ProtocolBindingContext */
 	SEND_NET_BUFFER_LISTS_COMPLETE_HANDLER send_complete;
 	RECEIVE_NET_BUFFER_LISTS_HANDLER receive;
@@ -65,6 +64,11 @@ void nrt_unbind(struct nrt_binding *binding);
 /* NetEventPause, NetEventRestart for one binding. The same lock. */
 void nrt_binding_pause(struct nrt_binding *binding);
 void nrt_binding_restart(struct nrt_binding *binding, NDIS_RESTART_ATTRIBUTES *attributes);
+
+/* One event to all bindings of @adapter; the first status that is no success, or that. The same
+ * lock. */
+NDIS_STATUS nrt_bindings_net_pnp_event(struct nrt_adapter *adapter,
+				       NET_PNP_EVENT_NOTIFICATION *event);
 
 /* The memory of closed bindings: a dead handle is seen as dead as long as the
  * adapter's memory is there. */

@@ -16,6 +16,7 @@
 #include "../verifier.h"
 #include "adapter.h"
 #include "callback.h"
+#include "filter.h"
 #include "protocol.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -54,6 +55,7 @@ static void driver_free(struct nrt_driver *driver)
 	if (driver->dead_miniport != NULL)
 		nrt_memory_report(driver->dead_miniport);
 	free(driver->dead_miniport);
+	nrt_filter_driver_free(driver);
 	while (p != NULL) {
 		struct nrt_protocol *next = p->next_of_driver;
 
@@ -67,7 +69,7 @@ static void driver_free(struct nrt_driver *driver)
 	free(driver);
 }
 
-/* MP-REG-01, PR-REG-01: a DriverEntry that fails leaves nothing registered. */
+/* MP-REG-01, PR-REG-01, FL-REG-01: a DriverEntry that fails leaves nothing registered. */
 static void undo_registrations(struct nrt_driver *driver)
 {
 	if (driver->miniport != NULL) {
@@ -79,6 +81,11 @@ static void undo_registrations(struct nrt_driver *driver)
 		nrt_violation("PR-REG-01", "DriverEntry of %s failed and left a protocol registered",
 			      driver->name);
 		NdisDeregisterProtocolDriver(driver->protocols);
+	}
+	if (driver->filter != NULL) {
+		nrt_violation("FL-REG-01", "DriverEntry of %s failed and left its filter registered",
+			      driver->name);
+		NdisFDeregisterFilterDriver(driver->filter);
 	}
 }
 
@@ -112,6 +119,8 @@ static int start_driver(struct nrt_driver *driver, nrt_driver_entry entry)
 		return rc;
 	}
 	count_driver(1);
+	if (driver->filter != NULL)
+		nrt_filter_driver_insert(driver->filter);
 	for (struct nrt_protocol *p = driver->protocols; p != NULL; p = p->next_of_driver)
 		nrt_protocol_bind_all(p);
 	return 0;
@@ -199,6 +208,11 @@ int nrt_driver_unload(struct nrt_driver *driver)
 		nrt_violation("PR-REG-01", "%s did not deregister a protocol when it was unloaded",
 			      driver->name);
 		NdisDeregisterProtocolDriver(driver->protocols);
+	}
+	if (driver->filter != NULL) {
+		nrt_violation("FL-REG-01", "%s did not deregister its filter when it was unloaded",
+			      driver->name);
+		NdisFDeregisterFilterDriver(driver->filter);
 	}
 	count_driver(-1);
 	driver_free(driver);

@@ -11,6 +11,7 @@
 #include <ndis.h>
 #include <nrt/nrt.h>
 
+struct nrt_filter_driver;
 struct nrt_protocol;
 
 #define NRT_MINIPORT_MAGIC 0x4D494E49u
@@ -29,10 +30,12 @@ struct nrt_driver {
 	void *module;                        /* dlopen's, NULL when linked in */
 	struct nrt_miniport_driver *miniport;
 	struct nrt_protocol *protocols;
+	struct nrt_filter_driver *filter;
 	/* Deregistered; kept until the driver is gone, so that a dead handle is
 	 * seen as dead and what it still owns is found. */
 	struct nrt_miniport_driver *dead_miniport;
 	struct nrt_protocol *dead_protocols;
+	struct nrt_filter_driver *dead_filter;
 };
 
 /* The driver whose DriverEntry runs on this thread, or NULL. */

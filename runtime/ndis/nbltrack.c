@@ -5,124 +5,8 @@
  */
 #include "nbltrack.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
 #include "../verifier.h"
-
-#define BUCKETS 4096
-
-enum direction { SENDING, RECEIVING };
-
-struct record {
-	struct record *next;
-	const NET_BUFFER_LIST *nbl;
-	struct nrt_adapter *adapter;
-	const struct nrt_binding *binding; /* sender; owner of a received NBL, NULL: none */
-	NDIS_HANDLE source;
-	NET_BUFFER_LIST *link;             /* Next, as the miniport indicated it */
-	uint64_t fingerprint;
-	uint64_t private_print;
-	enum direction direction;
-	bool resources;
-};
-
-static struct record *buckets[BUCKETS];
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-static struct record **bucket_of(const NET_BUFFER_LIST *nbl)
-{
-	return &buckets[((uintptr_t)nbl >> 4) * 0x9E3779B97F4A7C15ull >> 52];
-}
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-	return (hash ^ value) * 0x100000001B3ull;
-}
-
-/* The NB list, the MDL chains and every length: what must come back as it went. */
-static uint64_t fingerprint(NET_BUFFER_LIST *nbl)
-{
-	uint64_t hash = 0xCBF29CE484222325ull;
-
-	for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
-	     nb = NET_BUFFER_NEXT_NB(nb)) {
-		hash = mix(hash, (uintptr_t)nb);
-		hash = mix(hash, NET_BUFFER_DATA_LENGTH(nb));
-		hash = mix(hash, NET_BUFFER_DATA_OFFSET(nb));
-		hash = mix(hash, (uintptr_t)NET_BUFFER_CURRENT_MDL(nb));
-		hash = mix(hash, NET_BUFFER_CURRENT_MDL_OFFSET(nb));
-		for (MDL *mdl = NET_BUFFER_FIRST_MDL(nb); mdl != NULL; mdl = mdl->Next) {
-			hash = mix(hash, (uintptr_t)mdl);
-			hash = mix(hash, mdl->ByteCount);
-		}
-	}
-	return hash;
-}
-
-/* What belongs to the originator of a send (MP-SND-10). */
-static uint64_t private_print(const NET_BUFFER_LIST *nbl)
-{
-	uint64_t hash = mix(0xCBF29CE484222325ull, (uintptr_t)nbl->ParentNetBufferList);
-
-	for (unsigned int i = 0; i < RTL_NUMBER_OF(nbl->ProtocolReserved); i++)
-		hash = mix(hash, (uintptr_t)nbl->ProtocolReserved[i]);
-	return hash;
-}
-
-static struct record *find(const NET_BUFFER_LIST *nbl)
-{
-	struct record *r = *bucket_of(nbl);
-
-	while (r != NULL && r->nbl != nbl)
-		r = r->next;
-	return r;
-}
-
-/* Begin a record. False when there is one already, which breaks @rule: @nbl
- * belongs to somebody else. Under lock. */
-static bool begin(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, enum direction direction,
-		  const char *rule, struct record **out)
-{
-	struct record *r;
-
-	*out = NULL;
-	if (find(nbl) != NULL) {
-		nrt_violation(rule, "NBL %p is under way already", (void *)nbl);
-		return false;
-	}
-	r = calloc(1, sizeof(*r));
-	if (r == NULL)
-		return true;
-	r->next = *bucket_of(nbl);
-	*bucket_of(nbl) = r;
-	r->nbl = nbl;
-	r->adapter = a;
-	r->source = nbl->SourceHandle;
-	r->direction = direction;
-	r->fingerprint = fingerprint(nbl);
-	r->private_print = private_print(nbl);
-	*out = r;
-	return true;
-}
-
-/* Take @nbl's record out of the table if it is @a's in @direction. Under lock. */
-static bool take(struct nrt_adapter *a, const NET_BUFFER_LIST *nbl, enum direction direction,
-		 struct record *out)
-{
-	struct record **link = bucket_of(nbl);
-	struct record *r;
-
-	while (*link != NULL && (*link)->nbl != nbl)
-		link = &(*link)->next;
-	r = *link;
-	if (r == NULL || r->adapter != a || r->direction != direction)
-		return false;
-	*out = *r;
-	*link = r->next;
-	free(r);
-	return true;
-}
+#include "nblrecord.h"
 
 /* Who hands a chain over, for the checks below. */
 struct giver {
@@ -138,7 +22,7 @@ static ULONG filter_chain(const struct giver *giver, NET_BUFFER_LIST **chain,
 	NET_BUFFER_LIST **link = chain;
 	ULONG n = 0;
 
-	pthread_mutex_lock(&lock);
+	nrt_records_lock();
 	while (*link != NULL) {
 		NET_BUFFER_LIST *nbl = *link;
 
@@ -149,7 +33,7 @@ static ULONG filter_chain(const struct giver *giver, NET_BUFFER_LIST **chain,
 			*link = NET_BUFFER_LIST_NEXT_NBL(nbl);
 		}
 	}
-	pthread_mutex_unlock(&lock);
+	nrt_records_unlock();
 	return n;
 }
 
@@ -157,9 +41,9 @@ static ULONG filter_chain(const struct giver *giver, NET_BUFFER_LIST **chain,
 
 static bool check_sent(const struct giver *g, NET_BUFFER_LIST *nbl)
 {
-	struct record *r;
+	struct nrt_record *r;
 
-	if (!begin(g->adapter, nbl, SENDING, "PR-SND-02", &r))
+	if (!nrt_record_begin(g->adapter, nbl, NRT_SENDING, "PR-SND-02", &r))
 		return false;
 	if (nbl->SourceHandle != g->binding)
 		nrt_violation("PR-SND-01", "sent NBL %p: SourceHandle is not the binding",
@@ -171,6 +55,7 @@ static bool check_sent(const struct giver *g, NET_BUFFER_LIST *nbl)
 	if (r != NULL) {
 		r->source = g->binding;
 		r->binding = g->binding;
+		r->owner = g->binding->down.sent_to;
 	}
 	/* MP-SND-05: whoever completes it has to write a final status. */
 	NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_PENDING;
@@ -184,11 +69,39 @@ void nrt_track_send(struct nrt_binding *b, NET_BUFFER_LIST **chain)
 	filter_chain(&giver, chain, check_sent);
 }
 
+/* Whether the send's originator gets @nbl back as it was (MP-SND-04, -10, FL-SND-05). */
+static void check_send(const struct nrt_adapter *a, NET_BUFFER_LIST *nbl,
+		       const struct nrt_record *r)
+{
+	if (nbl->SourceHandle != r->source || nrt_nbl_private_print(nbl) != r->private_print) {
+		nrt_violation("MP-SND-10", "what is the sender's in NBL %p was changed",
+			      (void *)nbl);
+		nbl->SourceHandle = r->source;
+	}
+	if (nrt_nbl_fingerprint(nbl) != r->fingerprint)
+		nrt_violation(a->filters == NULL ? "MP-SND-04" : "FL-SND-05",
+			      "NBL %p came back with other buffers", (void *)nbl);
+}
+
+bool nrt_track_ended(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, const void *to)
+{
+	struct nrt_record *found = nrt_record_find(nbl);
+	struct nrt_record r;
+
+	if (to != NULL && found->source != to) {
+		found->owner = to;
+		return false;
+	}
+	if (nrt_record_take(a, nbl, NRT_SENDING, &r))
+		check_send(a, nbl, &r);
+	return true;
+}
+
 static bool check_completed(const struct giver *g, NET_BUFFER_LIST *nbl)
 {
-	struct record r;
+	const struct nrt_record *r = nrt_record_find(nbl);
 
-	if (!take(g->adapter, nbl, SENDING, &r)) {
+	if (r == NULL || r->direction != NRT_SENDING || r->owner != g->adapter) {
 		nrt_violation(atomic_load(&g->adapter->state) == NRT_INITIALIZING ? "MP-INI-06" :
 										    "MP-SND-02",
 			      "completed NBL %p is no send of this adapter's", (void *)nbl);
@@ -196,13 +109,7 @@ static bool check_completed(const struct giver *g, NET_BUFFER_LIST *nbl)
 	}
 	if (NET_BUFFER_LIST_STATUS(nbl) == NDIS_STATUS_PENDING)
 		nrt_violation("MP-SND-05", "completed NBL %p has no final status", (void *)nbl);
-	if (nbl->SourceHandle != r.source || private_print(nbl) != r.private_print) {
-		nrt_violation("MP-SND-10", "what is the sender's in NBL %p was changed",
-			      (void *)nbl);
-		nbl->SourceHandle = r.source;
-	}
-	if (fingerprint(nbl) != r.fingerprint)
-		nrt_violation("MP-SND-04", "NBL %p came back with other buffers", (void *)nbl);
+	nrt_track_ended(g->adapter, nbl, g->adapter->up.completed_to);
 	return true;
 }
 
@@ -254,13 +161,15 @@ static void check_form(const struct nrt_adapter *a, NET_BUFFER_LIST *nbl)
 
 static bool check_indicated(const struct giver *g, NET_BUFFER_LIST *nbl)
 {
-	struct record *r;
+	struct nrt_record *r;
 
-	if (!begin(g->adapter, nbl, RECEIVING, "MP-RCV-04", &r))
+	if (!nrt_record_begin(g->adapter, nbl, NRT_RECEIVING, "MP-RCV-04", &r))
 		return false;
 	check_form(g->adapter, nbl);
-	if (r != NULL)
+	if (r != NULL) {
 		r->resources = g->flags & NDIS_RECEIVE_FLAGS_RESOURCES;
+		r->owner = g->adapter->up.received_by;
+	}
 	return true;
 }
 
@@ -275,41 +184,55 @@ void nrt_track_indicate(struct nrt_adapter *a, NET_BUFFER_LIST **chain, ULONG *n
 		nrt_violation("MP-RCV-06", "%u NBLs said to be indicated, the chain has %u", *n,
 			      length);
 	*n = filter_chain(&giver, chain, check_indicated);
-	pthread_mutex_lock(&lock);
+	nrt_records_lock();
 	for (NET_BUFFER_LIST *nbl = *chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
-		struct record *r = find(nbl);
+		struct nrt_record *r = nrt_record_find(nbl);
 
 		if (r != NULL)
 			r->link = NET_BUFFER_LIST_NEXT_NBL(nbl);
 	}
-	pthread_mutex_unlock(&lock);
+	nrt_records_unlock();
 }
 
 void nrt_track_deliver(struct nrt_binding *b, NET_BUFFER_LIST *chain)
 {
-	pthread_mutex_lock(&lock);
+	nrt_records_lock();
 	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain)) {
-		struct record *r = find(chain);
+		struct nrt_record *r = nrt_record_find(chain);
 
 		if (r != NULL)
 			r->binding = b;
 	}
-	pthread_mutex_unlock(&lock);
+	nrt_records_unlock();
 }
 
-static void check_unchanged(NET_BUFFER_LIST *nbl, const struct record *r)
+static void check_unchanged(NET_BUFFER_LIST *nbl, const struct nrt_record *r)
 {
-	if (fingerprint(nbl) != r->fingerprint)
+	if (nrt_nbl_fingerprint(nbl) != r->fingerprint)
 		nrt_violation("PR-RCV-03", "received NBL %p came back with other buffers",
 			      (void *)nbl);
 }
 
+void nrt_track_returned(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, const void *to)
+{
+	struct nrt_record *found = nrt_record_find(nbl);
+	struct nrt_record r;
+
+	if (found == NULL)
+		return;
+	if (to != a && found->source != to) {
+		found->owner = to;
+		found->binding = NULL;
+		return;
+	}
+	nrt_record_take(a, nbl, NRT_RECEIVING, &r);
+}
+
 static bool check_returned(const struct giver *g, NET_BUFFER_LIST *nbl)
 {
-	const struct record *found = find(nbl);
-	struct record r;
+	const struct nrt_record *found = nrt_record_find(nbl);
 
-	if (found == NULL || found->direction != RECEIVING || found->adapter != g->adapter) {
+	if (found == NULL || found->direction != NRT_RECEIVING || found->adapter != g->adapter) {
 		nrt_violation("PR-RCV-01", "returned NBL %p is not up the stack", (void *)nbl);
 		return false;
 	}
@@ -320,8 +243,8 @@ static bool check_returned(const struct giver *g, NET_BUFFER_LIST *nbl)
 	}
 	if (found->binding != g->binding)
 		nrt_violation("PR-RCV-01", "NBL %p is returned on another binding", (void *)nbl);
-	if (take(g->adapter, nbl, RECEIVING, &r))
-		check_unchanged(nbl, &r);
+	check_unchanged(nbl, found);
+	nrt_track_returned(g->adapter, nbl, g->binding->down.returned_to);
 	return true;
 }
 
@@ -334,76 +257,93 @@ void nrt_track_return(struct nrt_binding *b, NET_BUFFER_LIST **chain, ULONG *n)
 
 void nrt_track_give_back(struct nrt_adapter *a, NET_BUFFER_LIST *chain)
 {
-	struct record r;
-
-	pthread_mutex_lock(&lock);
+	nrt_records_lock();
 	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
-		take(a, chain, RECEIVING, &r);
-	pthread_mutex_unlock(&lock);
+		nrt_track_returned(a, chain, a->down.returned_to);
+	nrt_records_unlock();
 }
 
 void nrt_track_resources_end(struct nrt_adapter *a, NET_BUFFER_LIST *chain)
 {
 	bool relinked = false;
-	struct record r;
+	struct nrt_record r;
 
-	pthread_mutex_lock(&lock);
-	while (chain != NULL && take(a, chain, RECEIVING, &r)) {
+	nrt_records_lock();
+	while (chain != NULL && nrt_record_take(a, chain, NRT_RECEIVING, &r)) {
 		check_unchanged(chain, &r);
 		relinked = relinked || NET_BUFFER_LIST_NEXT_NBL(chain) != r.link;
 		NET_BUFFER_LIST_NEXT_NBL(chain) = r.link;
 		chain = r.link;
 	}
-	pthread_mutex_unlock(&lock);
+	nrt_records_unlock();
 	if (relinked)
-		nrt_violation("PR-RCV-02", "a chain received with RESOURCES came back relinked");
+		nrt_violation(a->filtered_receive ? "FL-RCV-01" : "PR-RCV-02",
+			      "a chain received with RESOURCES came back relinked");
 }
 
 /* ------------------------------------------------------------------- the rest */
 
+struct count {
+	const void *of;
+	ULONG sends, receives;
+};
+
+static void count(const struct nrt_record *r, struct count *count)
+{
+	++*(r->direction == NRT_SENDING ? &count->sends : &count->receives);
+}
+
+static bool of_binding(const struct nrt_record *r, void *arg)
+{
+	struct count *c = arg;
+
+	if (r->binding == c->of)
+		count(r, c);
+	return false;
+}
+
+static bool of_adapter(const struct nrt_record *r, void *arg)
+{
+	struct count *c = arg;
+
+	if (r->adapter == c->of)
+		count(r, c);
+	return false;
+}
+
+static bool forget(const struct nrt_record *r, void *arg)
+{
+	of_adapter(r, arg);
+	return r->adapter == ((struct count *)arg)->of;
+}
+
+static struct count each(bool (*fn)(const struct nrt_record *, void *), const void *of)
+{
+	struct count c = { .of = of };
+
+	nrt_records_lock();
+	nrt_records_each(fn, &c);
+	nrt_records_unlock();
+	return c;
+}
+
 void nrt_track_count(const struct nrt_binding *b, ULONG *sends, ULONG *receives)
 {
-	*sends = 0;
-	*receives = 0;
-	pthread_mutex_lock(&lock);
-	for (unsigned int i = 0; i < BUCKETS; i++)
-		for (const struct record *r = buckets[i]; r != NULL; r = r->next)
-			if (r->binding == b)
-				++*(r->direction == SENDING ? sends : receives);
-	pthread_mutex_unlock(&lock);
+	struct count c = each(of_binding, b);
+
+	*sends = c.sends;
+	*receives = c.receives;
 }
 
 ULONG nrt_track_sends(const struct nrt_adapter *a)
 {
-	ULONG n = 0;
-
-	pthread_mutex_lock(&lock);
-	for (unsigned int i = 0; i < BUCKETS; i++)
-		for (const struct record *r = buckets[i]; r != NULL; r = r->next)
-			n += r->adapter == a && r->direction == SENDING;
-	pthread_mutex_unlock(&lock);
-	return n;
+	return each(of_adapter, a).sends;
 }
 
 void nrt_track_forget(struct nrt_adapter *a, ULONG *sends, ULONG *receives)
 {
-	*sends = 0;
-	*receives = 0;
-	pthread_mutex_lock(&lock);
-	for (unsigned int i = 0; i < BUCKETS; i++) {
-		struct record **link = &buckets[i];
+	struct count c = each(forget, a);
 
-		while (*link != NULL) {
-			struct record *r = *link;
-
-			if (r->adapter != a) {
-				link = &r->next;
-				continue;
-			}
-			++*(r->direction == SENDING ? sends : receives);
-			*link = r->next;
-			free(r);
-		}
-	}
-	pthread_mutex_unlock(&lock);
+	*sends = c.sends;
+	*receives = c.receives;
 }

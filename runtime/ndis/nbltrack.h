@@ -10,6 +10,8 @@
 #ifndef NRT_NDIS_NBLTRACK_H
 #define NRT_NDIS_NBLTRACK_H
 
+#include <stdbool.h>
+
 #include <ndis.h>
 
 #include "binding.h"
@@ -36,6 +38,13 @@ void nrt_track_give_back(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain);
 /* An indication with RESOURCES has ended: all are the miniport's again, linked
  * as it linked them. */
 void nrt_track_resources_end(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain);
+
+/* The completion of @nbl goes up to @to, a filter or NULL for its binding: its record ends
+ * when that is who sent it, true then. Under the records' lock, as the next. */
+bool nrt_track_ended(struct nrt_adapter *adapter, NET_BUFFER_LIST *nbl, const void *to);
+
+/* @nbl goes down to @to, a filter or the adapter: its record ends when that indicated it. */
+void nrt_track_returned(struct nrt_adapter *adapter, NET_BUFFER_LIST *nbl, const void *to);
 
 /* What @binding sent and did not get back, received and did not return. */
 void nrt_track_count(const struct nrt_binding *binding, ULONG *sends, ULONG *receives);

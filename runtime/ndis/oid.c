@@ -14,9 +14,11 @@
 #include "callback.h"
 #include "delivery.h"
 #include "driver.h"
+#include "filter_oid.h"
+#include "oid_stage.h"
 #include "protocol.h"
 
-enum kind { PROTOCOL_REQUEST, BINDING_CLOSES, RESTORE, STOP };
+enum kind { PROTOCOL_REQUEST, BINDING_CLOSES, STOP };
 
 struct entry {
 	struct entry *next;
@@ -32,53 +34,36 @@ struct nrt_oid_queue {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;   /* queued, or finished */
 	struct entry *head, **tail;
-	bool held;                /* a reset: only RESTORE is served */
+	unsigned int held;        /* nothing is served; nests */
 	const struct entry *current;
-	NDIS_OID_REQUEST *at_miniport;
-	struct nrt_operation miniport_op;
-	struct nrt_setting *settings; /* OID thread */
+	struct nrt_oid_stage miniport;
+	pthread_mutex_t settings_lock;
+	struct nrt_setting *settings; /* what the miniport was set to, under settings_lock */
 };
 
 static void push(struct nrt_oid_queue *q, struct entry *e)
 {
 	e->next = NULL;
 	pthread_mutex_lock(&q->lock);
-	if (e->kind == RESTORE) { /* before all that is held */
-		e->next = q->head;
-		q->head = e;
-		if (e->next == NULL)
-			q->tail = &e->next;
-	} else {
-		*q->tail = e;
-		q->tail = &e->next;
-	}
+	*q->tail = e;
+	q->tail = &e->next;
 	pthread_cond_broadcast(&q->changed);
 	pthread_mutex_unlock(&q->lock);
 }
 
+struct nrt_oid_stage *nrt_oid_miniport_stage(struct nrt_adapter *a)
+{
+	return &a->oids->miniport;
+}
+
 NDIS_STATUS nrt_oid_to_miniport(struct nrt_adapter *a, NDIS_OID_REQUEST *request)
 {
-	struct nrt_oid_queue *q = a->oids;
-	struct nrt_callback cb;
-	NDIS_STATUS status;
+	return nrt_oid_stage_call(&a->oids->miniport, request);
+}
 
-	pthread_mutex_lock(&q->lock);
-	q->at_miniport = request;
-	pthread_mutex_unlock(&q->lock);
-	nrt_operation_arm(&q->miniport_op, request);
-	cb = nrt_callback_begin("MiniportOidRequest");
-	status = a->driver->chars.OidRequestHandler(a->context, request);
-	nrt_callback_end(&cb);
-	status = nrt_operation_wait(&q->miniport_op, status);
-	pthread_mutex_lock(&q->lock);
-	q->at_miniport = NULL;
-	pthread_mutex_unlock(&q->lock);
-	if (status == NDIS_STATUS_PENDING) {
-		nrt_violation("MP-OID-02", "%s completed OID 0x%08X with PENDING", a->device.name,
-			      request->DATA.QUERY_INFORMATION.Oid);
-		status = NDIS_STATUS_FAILURE;
-	}
-	return status;
+NDIS_STATUS nrt_oid_down(struct nrt_adapter *a, NDIS_OID_REQUEST *request)
+{
+	return nrt_oid_stage_call(nrt_filter_oid_top(a), request);
 }
 
 VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_OID_REQUEST OidRequest,
@@ -87,7 +72,7 @@ VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_OID_REQUES
 	struct nrt_adapter *a = nrt_adapter_of(MiniportAdapterHandle, "NdisMOidRequestComplete");
 
 	if (a != NULL)
-		nrt_operation_complete(&a->oids->miniport_op, OidRequest, Status);
+		nrt_oid_stage_complete(&a->oids->miniport, OidRequest, Status);
 }
 
 /* MP-OID-04: no more was written than there was room for. */
@@ -124,12 +109,15 @@ static NDIS_STATUS pass_down(struct nrt_oid_queue *q, NDIS_OID_REQUEST *request)
 
 	if (!nrt_setting_copy(request, &setting))
 		return NDIS_STATUS_RESOURCES;
-	status = nrt_oid_to_miniport(q->adapter, request);
+	status = nrt_oid_down(q->adapter, request);
 	check_written(q->adapter, request);
-	if (setting != NULL && status == NDIS_STATUS_SUCCESS)
+	if (setting != NULL && status == NDIS_STATUS_SUCCESS) {
+		pthread_mutex_lock(&q->settings_lock);
 		nrt_setting_keep(&q->settings, setting);
-	else
+		pthread_mutex_unlock(&q->settings_lock);
+	} else {
 		free(setting);
+	}
 	return status;
 }
 
@@ -138,10 +126,6 @@ static void serve(struct nrt_oid_queue *q, struct entry *e)
 	struct nrt_binding *b = e->binding;
 	NDIS_STATUS status;
 
-	if (e->kind == RESTORE) {
-		nrt_oid_set_again(q->adapter, q->settings);
-		return;
-	}
 	if (e->kind == BINDING_CLOSES) {
 		nrt_oid_update_filter(q->adapter);
 		nrt_oid_update_multicast(q->adapter);
@@ -156,7 +140,7 @@ static void serve(struct nrt_oid_queue *q, struct entry *e)
 /* Under lock. */
 static bool may_serve(const struct nrt_oid_queue *q)
 {
-	return q->head != NULL && (!q->held || q->head->kind == RESTORE);
+	return q->head != NULL && q->held == 0;
 }
 
 static void *oid_thread(void *arg)
@@ -195,6 +179,21 @@ static void *oid_thread(void *arg)
 	return NULL;
 }
 
+/* Its context is not known before it has initialized. */
+static NDIS_STATUS ask_miniport(NDIS_HANDLE adapter, NDIS_OID_REQUEST *request)
+{
+	struct nrt_adapter *a = adapter;
+
+	return a->driver->chars.OidRequestHandler(a->context, request);
+}
+
+static void cancel_miniport(NDIS_HANDLE adapter, PVOID id)
+{
+	struct nrt_adapter *a = adapter;
+
+	a->driver->chars.CancelOidRequestHandler(a->context, id);
+}
+
 int nrt_oid_queue_new(struct nrt_adapter *a)
 {
 	struct nrt_oid_queue *q = calloc(1, sizeof(*q));
@@ -204,11 +203,15 @@ int nrt_oid_queue_new(struct nrt_adapter *a)
 	q->adapter = a;
 	q->tail = &q->head;
 	pthread_mutex_init(&q->lock, NULL);
+	pthread_mutex_init(&q->settings_lock, NULL);
 	pthread_cond_init(&q->changed, NULL);
-	nrt_operation_init(&q->miniport_op, "MiniportOidRequest", "MP-OID-01");
-	q->miniport_op.late_rule = "MP-OID-09";
+	nrt_oid_stage_init(&q->miniport, "MiniportOidRequest", a->device.name, "MP-OID-01",
+			   "MP-OID-09");
+	q->miniport.context = a;
+	q->miniport.handler = ask_miniport;
+	q->miniport.cancel = cancel_miniport;
 	if (pthread_create(&q->thread, NULL, oid_thread, q) != 0) {
-		nrt_operation_fini(&q->miniport_op);
+		nrt_oid_stage_fini(&q->miniport);
 		free(q);
 		return -ENOMEM;
 	}
@@ -237,9 +240,11 @@ void nrt_oid_queue_free(struct nrt_adapter *a)
 		return;
 	push_and_wait(q, STOP, NULL);
 	pthread_join(q->thread, NULL);
+	nrt_oid_stage_drain(&q->miniport);
 	nrt_settings_free(&q->settings);
-	nrt_operation_fini(&q->miniport_op);
+	nrt_oid_stage_fini(&q->miniport);
 	pthread_cond_destroy(&q->changed);
+	pthread_mutex_destroy(&q->settings_lock);
 	pthread_mutex_destroy(&q->lock);
 	free(q);
 	a->oids = NULL;
@@ -255,24 +260,47 @@ void nrt_oid_queue_drain(struct nrt_adapter *a)
 	pthread_mutex_unlock(&q->lock);
 }
 
-void nrt_oid_hold(struct nrt_adapter *a, bool hold)
+void nrt_oid_hold_protocols(struct nrt_adapter *a, bool hold)
 {
 	struct nrt_oid_queue *q = a->oids;
 
 	pthread_mutex_lock(&q->lock);
-	q->held = hold;
+	if (hold)
+		q->held++;
+	else
+		q->held--;
 	pthread_cond_broadcast(&q->changed);
+	pthread_mutex_unlock(&q->lock);
+}
+
+void nrt_oid_hold(struct nrt_adapter *a, bool hold)
+{
+	nrt_oid_hold_protocols(a, hold);
+	nrt_oid_stage_hold(&a->oids->miniport, hold); /* what filters send */
+}
+
+void nrt_oid_await_current(struct nrt_adapter *a)
+{
+	struct nrt_oid_queue *q = a->oids;
+
+	pthread_mutex_lock(&q->lock);
+	while (q->current != NULL)
+		pthread_cond_wait(&q->changed, &q->lock);
 	pthread_mutex_unlock(&q->lock);
 }
 
 bool nrt_oid_pends(struct nrt_adapter *a)
 {
-	return nrt_operation_pends(&a->oids->miniport_op);
+	return nrt_operation_pends(&a->oids->miniport.op);
 }
 
+/* Straight to the miniport, which the request it may have is waited for: the OID thread may
+ * be with a filter, whose part of a request waits for the end of the reset. */
 void nrt_oid_restore(struct nrt_adapter *a)
 {
-	push_and_wait(a->oids, RESTORE, NULL);
+	pthread_mutex_lock(&a->oids->settings_lock);
+	nrt_oid_set_again(a, a->oids->settings);
+	pthread_mutex_unlock(&a->oids->settings_lock);
 }
 
 void nrt_oid_binding_closes(struct nrt_binding *b)
@@ -339,15 +367,14 @@ VOID NdisCancelOidRequest(NDIS_HANDLE NdisBindingHandle, PVOID RequestId)
 	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCancelOidRequest");
 	struct nrt_oid_queue *q;
 	struct entry *taken;
-	bool at_miniport;
+	bool served;
 
 	if (b == NULL)
 		return;
 	q = b->adapter->oids;
 	pthread_mutex_lock(&q->lock);
 	taken = take_queued(q, b, RequestId);
-	at_miniport = q->at_miniport != NULL && q->current != NULL && q->current->binding == b &&
-		      q->at_miniport->RequestId == RequestId;
+	served = q->current != NULL && q->current->binding == b;
 	pthread_mutex_unlock(&q->lock);
 	while (taken != NULL) {
 		struct entry *e = taken;
@@ -356,10 +383,6 @@ VOID NdisCancelOidRequest(NDIS_HANDLE NdisBindingHandle, PVOID RequestId)
 		complete(b, e->request, NDIS_STATUS_REQUEST_ABORTED);
 		free(e);
 	}
-	if (at_miniport) {
-		struct nrt_callback cb = nrt_callback_begin("MiniportCancelOidRequest");
-
-		b->adapter->driver->chars.CancelOidRequestHandler(b->adapter->context, RequestId);
-		nrt_callback_end(&cb);
-	}
+	if (served) /* by whoever is the first below */
+		nrt_oid_stage_cancel(nrt_filter_oid_top(b->adapter), NULL, RequestId);
 }

@@ -17,9 +17,15 @@ void nrt_oid_queue_free(struct nrt_adapter *adapter);
 /* Wait until no request is queued or with the miniport. PASSIVE_LEVEL. */
 void nrt_oid_queue_drain(struct nrt_adapter *adapter);
 
-/* Keep what is queued from the miniport and refuse new requests, or go on. What is
- * with the miniport stays with it. */
+/* Keep what is queued from the miniport, or go on. What is with the miniport stays with
+ * it. Nests. */
 void nrt_oid_hold(struct nrt_adapter *adapter, bool hold);
+
+/* The same for what protocols ask, before it gets anywhere below. */
+void nrt_oid_hold_protocols(struct nrt_adapter *adapter, bool hold);
+
+/* Wait until the request of a protocol that is being served has ended. PASSIVE_LEVEL. */
+void nrt_oid_await_current(struct nrt_adapter *adapter);
 
 /* True when the miniport answered a request PENDING and has not completed it. */
 bool nrt_oid_pends(struct nrt_adapter *adapter);
@@ -32,8 +38,13 @@ void nrt_oid_restore(struct nrt_adapter *adapter);
  * list out of the adapter's. PASSIVE_LEVEL. */
 void nrt_oid_binding_closes(struct nrt_binding *binding);
 
-/* Hand @request to the miniport and wait for its answer. OID thread only. */
+/* Hand @request down the stack, or straight to the miniport, and wait for the answer. The OID
+ * thread's, but for a reset's. */
+NDIS_STATUS nrt_oid_down(struct nrt_adapter *adapter, NDIS_OID_REQUEST *request);
 NDIS_STATUS nrt_oid_to_miniport(struct nrt_adapter *adapter, NDIS_OID_REQUEST *request);
+
+/* The miniport's turn at requests. */
+struct nrt_oid_stage *nrt_oid_miniport_stage(struct nrt_adapter *adapter);
 
 /* Requests the runtime answers itself or on several bindings' behalf, in
  * oidanswer.c. NDIS_STATUS_NOT_RECOGNIZED: pass it to the miniport. */

@@ -145,14 +145,15 @@ NDIS_STATUS nrt_oid_update_filter(struct nrt_adapter *a)
 	if (status == NDIS_STATUS_SUCCESS && filter != before) {
 		NDIS_OID_REQUEST r = own_set(OID_GEN_CURRENT_PACKET_FILTER, &filter, sizeof(filter));
 
-		status = nrt_oid_to_miniport(a, &r);
+		status = nrt_oid_down(a, &r);
 	}
 	if (status != NDIS_STATUS_SUCCESS)
 		set_adapter_filter(a, before);
 	return status;
 }
 
-NDIS_STATUS nrt_oid_update_multicast(struct nrt_adapter *a)
+static NDIS_STATUS give_multicast(struct nrt_adapter *a,
+				  NDIS_STATUS (*give)(struct nrt_adapter *, NDIS_OID_REQUEST *))
 {
 	NDIS_STATUS status;
 	NDIS_OID_REQUEST r;
@@ -181,11 +182,18 @@ NDIS_STATUS nrt_oid_update_multicast(struct nrt_adapter *a)
 		return NDIS_STATUS_MULTICAST_FULL;
 	}
 	r = own_set(OID_802_3_MULTICAST_LIST, list, n * 6);
-	status = nrt_oid_to_miniport(a, &r);
+	status = give(a, &r);
+	pthread_mutex_lock(&a->lock);
 	if (status == NDIS_STATUS_SUCCESS)
 		a->multicast_given = n;
+	pthread_mutex_unlock(&a->lock);
 	free(list);
 	return status;
+}
+
+NDIS_STATUS nrt_oid_update_multicast(struct nrt_adapter *a)
+{
+	return give_multicast(a, nrt_oid_down);
 }
 
 /* It took the same before, so its refusal is a fault. */
@@ -198,11 +206,15 @@ static void check_taken(const struct nrt_adapter *a, NDIS_OID oid, NDIS_STATUS s
 
 void nrt_oid_set_again(struct nrt_adapter *a, const struct nrt_setting *settings)
 {
-	ULONG filter = a->packet_filter;
-	NDIS_OID_REQUEST r = own_set(OID_GEN_CURRENT_PACKET_FILTER, &filter, sizeof(filter));
+	NDIS_OID_REQUEST r;
+	ULONG filter;
 
+	pthread_mutex_lock(&a->lock);
+	filter = a->packet_filter;
+	pthread_mutex_unlock(&a->lock);
+	r = own_set(OID_GEN_CURRENT_PACKET_FILTER, &filter, sizeof(filter));
 	check_taken(a, OID_GEN_CURRENT_PACKET_FILTER, nrt_oid_to_miniport(a, &r));
-	check_taken(a, OID_802_3_MULTICAST_LIST, nrt_oid_update_multicast(a));
+	check_taken(a, OID_802_3_MULTICAST_LIST, give_multicast(a, nrt_oid_to_miniport));
 	for (const struct nrt_setting *s = settings; s != NULL; s = s->next) {
 		r = own_set(s->oid, (void *)(uintptr_t)s->data, s->length);
 		check_taken(a, s->oid, nrt_oid_to_miniport(a, &r));

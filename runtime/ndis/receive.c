@@ -14,18 +14,28 @@
 #include "chain.h"
 #include "nbltrack.h"
 
-/* Back to the miniport, unless it has them back anyway (RT-13). */
-static void give_back(struct nrt_adapter *a, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
+/* Back down, unless that is so anyway at the end of the indication (RT-13). */
+static void give_back(struct nrt_adapter *a, NET_BUFFER_LIST *chain, ULONG flags)
 {
-	nrt_count(a->counters, NRT_RX_RETURNED, n);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		return;
 	if (nrt_verifying)
 		nrt_track_give_back(a, chain);
-	a->return_nbls(a->context, chain,
-		       flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL ?
-			       NDIS_RETURN_FLAGS_DISPATCH_LEVEL :
-			       0);
+	a->down.give_back.fn(a->down.give_back.context, chain,
+			     flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL ?
+				     NDIS_RETURN_FLAGS_DISPATCH_LEVEL :
+				     0);
+}
+
+/* From the lowest filter, or from nobody above. */
+VOID nrt_edge_return(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
+{
+	struct nrt_adapter *a = context;
+	struct nrt_callback cb = nrt_callback_begin("MiniportReturnNetBufferLists");
+
+	nrt_count(a->counters, NRT_RX_RETURNED, nrt_chain_length(chain));
+	a->return_nbls(a->context, chain, flags);
+	nrt_callback_end(&cb);
 }
 
 void nrt_deliver_paused(struct nrt_adapter *a, const struct nrt_delivery *to,
@@ -34,7 +44,7 @@ void nrt_deliver_paused(struct nrt_adapter *a, const struct nrt_delivery *to,
 	(void)to;
 	(void)port;
 	nrt_count(a->counters, NRT_RX_DROP_PAUSED, n);
-	give_back(a, chain, n, flags);
+	give_back(a, chain, flags);
 }
 
 void nrt_deliver_nobody(struct nrt_adapter *a, const struct nrt_delivery *to,
@@ -43,7 +53,7 @@ void nrt_deliver_nobody(struct nrt_adapter *a, const struct nrt_delivery *to,
 	(void)to;
 	(void)port;
 	nrt_count(a->counters, NRT_RX_DROP_FILTER, n);
-	give_back(a, chain, n, flags);
+	give_back(a, chain, flags);
 }
 
 /* In a pass that is measured. */
@@ -76,8 +86,6 @@ void nrt_deliver_single(struct nrt_adapter *a, const struct nrt_delivery *to,
 	if (nrt_verifying && !(flags & NDIS_RECEIVE_FLAGS_RESOURCES))
 		nrt_track_deliver(b, chain);
 	hand_up(b, chain, port, n, flags);
-	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
-		nrt_count(a->counters, NRT_RX_RETURNED, n);
 }
 
 /* Frames nrt_deliver_many looks at in one go. */
@@ -164,15 +172,13 @@ static void deliver_batch(struct nrt_adapter *a, const struct nrt_delivery *to,
 		if (chain == NULL)
 			continue;
 		nrt_count(a->counters, NRT_RX_DELIVERED, n);
-		if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
-			nrt_count(a->counters, NRT_RX_RETURNED, n);
-		else if (nrt_verifying)
+		if (nrt_verifying && !(flags & NDIS_RECEIVE_FLAGS_RESOURCES))
 			nrt_track_deliver(b, chain);
 		hand_up(b, chain, port, n, flags);
 	}
 	if (unwanted != NULL) {
 		nrt_count(a->counters, NRT_RX_DROP_FILTER, n_unwanted);
-		give_back(a, unwanted, n_unwanted, flags);
+		give_back(a, unwanted, flags);
 	}
 }
 
@@ -213,12 +219,37 @@ static void refuse(struct nrt_adapter *a, NET_BUFFER_LIST *chain, uint32_t state
 				       0);
 }
 
+/* To the bindings. */
+static inline void deliver(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			   ULONG n, ULONG flags)
+{
+	/* Not before foreign_readers is seen. */
+	const struct nrt_delivery *to = atomic_load(&a->delivery);
+
+	to->deliver(a, to, chain, port, n, flags);
+}
+
+/* From the highest filter, on any thread and at any time that it runs. */
+VOID nrt_edge_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG n,
+		      ULONG flags)
+{
+	struct nrt_adapter *a = context;
+	bool foreign = nrt_self.worker < 0;
+	struct nrt_callback cb = nrt_callback_begin("ProtocolReceiveNetBufferLists");
+
+	if (foreign)
+		atomic_fetch_add(&a->foreign_readers, 1);
+	deliver(a, chain, port, n, flags);
+	if (foreign)
+		atomic_fetch_sub(&a->foreign_readers, 1);
+	nrt_callback_end(&cb);
+}
+
 void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG n,
 		 ULONG flags)
 {
 	uint32_t state = atomic_load_explicit(&a->state, memory_order_relaxed);
 	bool foreign = nrt_self.worker < 0;
-	const struct nrt_delivery *to;
 	struct nrt_callback cb = { 0 };
 
 	if (state == NRT_INITIALIZING || state == NRT_PAUSED) {
@@ -229,15 +260,20 @@ void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 		nrt_track_indicate(a, &chain, &n, flags);
 		if (chain == NULL)
 			return;
-		cb = nrt_callback_begin("ProtocolReceiveNetBufferLists");
+		cb = nrt_callback_begin(a->filtered_receive ? "FilterReceiveNetBufferLists" :
+							      "ProtocolReceiveNetBufferLists");
 	}
 	if (foreign)
 		atomic_fetch_add(&a->foreign_readers, 1);
 	nrt_count(a->counters, NRT_RX_INDICATED, n);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		nrt_count(a->counters, NRT_RX_INDICATED_RES, n);
-	to = atomic_load(&a->delivery); /* not before foreign_readers is seen */
-	to->deliver(a, to, chain, port, n, flags);
+	if (__builtin_expect(a->filtered_receive, 0))
+		a->up.receive.fn(a->up.receive.context, chain, port, n, flags);
+	else
+		deliver(a, chain, port, n, flags);
+	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
+		nrt_count(a->counters, NRT_RX_RETURNED, n);
 	if (nrt_verifying) {
 		nrt_callback_end(&cb);
 		if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
@@ -271,9 +307,11 @@ static void return_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, ULONG
 	nrt_track_return(b, &chain, &n);
 	if (chain == NULL)
 		return;
-	nrt_count(b->counters, NRT_RX_RETURNED, n);
-	cb = nrt_callback_begin("MiniportReturnNetBufferLists");
-	b->miniport_return(b->miniport_context, chain, flags);
+	if (!b->filtered_return)
+		nrt_count(b->counters, NRT_RX_RETURNED, n);
+	cb = nrt_callback_begin(b->filtered_return ? "FilterReturnNetBufferLists" :
+						     "MiniportReturnNetBufferLists");
+	b->down.give_back.fn(b->down.give_back.context, chain, flags);
 	nrt_callback_end(&cb);
 }
 
@@ -283,8 +321,9 @@ static inline void give_down(struct nrt_binding *b, NET_BUFFER_LIST *chain, ULON
 		return_verified(b, chain, flags);
 		return;
 	}
-	nrt_count(b->counters, NRT_RX_RETURNED, nrt_chain_length(chain));
-	b->miniport_return(b->miniport_context, chain, flags);
+	if (__builtin_expect(!b->filtered_return, 1))
+		nrt_count(b->counters, NRT_RX_RETURNED, nrt_chain_length(chain));
+	b->down.give_back.fn(b->down.give_back.context, chain, flags);
 }
 
 /* In a pass that is measured. */

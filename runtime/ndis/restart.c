@@ -15,6 +15,8 @@
 #include "callback.h"
 #include "delivery.h"
 #include "driver.h"
+#include "filter_oid.h"
+#include "filter_track.h"
 #include "rss.h"
 
 /* MP-PAU-03, MP-PAU-04: a completed pause leaves nothing under way. Exact, for
@@ -24,6 +26,7 @@ static void check_paused(struct nrt_adapter *a)
 	struct nrt_ledger l;
 
 	nrt_adapter_quiesce(a);
+	nrt_filters_track_quiet(a);
 	nrt_adapter_ledger(a, &l);
 	if (l.rx_indicated != l.rx_returned)
 		nrt_violation("MP-PAU-03", "%s paused with %lld received NBLs above", a->device.name,
@@ -60,6 +63,7 @@ void nrt_stack_pause(struct nrt_adapter *a)
 {
 	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
 		nrt_binding_pause(b);
+	nrt_filters_pause(a);
 	pause_miniport(a);
 }
 
@@ -134,7 +138,7 @@ static uint64_t mix(uint64_t hash, const void *data, size_t length)
 	return hash;
 }
 
-static uint64_t attributes_print(const NDIS_RESTART_ATTRIBUTES *list)
+uint64_t nrt_restart_attributes_print(const NDIS_RESTART_ATTRIBUTES *list)
 {
 	uint64_t hash = 0xCBF29CE484222325ull;
 
@@ -185,7 +189,7 @@ static NDIS_STATUS restart_miniport(struct nrt_adapter *a, NDIS_RESTART_ATTRIBUT
 			    NDIS_SIZEOF_MINIPORT_RESTART_PARAMETERS_REVISION_1 },
 		.RestartAttributes = *list,
 	};
-	uint64_t before = attributes_print(*list);
+	uint64_t before = nrt_restart_attributes_print(*list);
 	struct nrt_callback cb;
 	NDIS_STATUS status;
 
@@ -199,30 +203,67 @@ static NDIS_STATUS restart_miniport(struct nrt_adapter *a, NDIS_RESTART_ATTRIBUT
 		nrt_violation("MP-RES-05", "%s added restart attributes where there were none",
 			      a->device.name);
 	*list = params.RestartAttributes;
-	if (status != NDIS_STATUS_SUCCESS && attributes_print(*list) != before)
+	if (status != NDIS_STATUS_SUCCESS && nrt_restart_attributes_print(*list) != before)
 		nrt_violation("MP-RES-04", "%s changed restart attributes and did not restart",
 			      a->device.name);
 	return status;
 }
 
-int nrt_stack_restart(struct nrt_adapter *a)
+/* The miniport and the filters; *@failed is the filter that would not, or NULL. */
+static int restart_below(struct nrt_adapter *a, NDIS_RESTART_ATTRIBUTES **list,
+			 struct nrt_filter **failed)
 {
-	/* Without memory for them there are none: that is documented, too. */
-	NDIS_RESTART_ATTRIBUTES *list = nrt_restart_attributes_new(a);
-	NDIS_STATUS status = restart_miniport(a, &list);
+	NDIS_STATUS status;
 
+	*failed = NULL;
+	nrt_filters_set_options(a);
+	status = restart_miniport(a, list);
 	if (status != NDIS_STATUS_SUCCESS) {
 		atomic_store(&a->state, NRT_PAUSED);
-		nrt_restart_attributes_free(list);
 		return nrt_fail(-EIO, "adapter %s: MiniportRestart failed with 0x%08X",
 				a->device.name, (unsigned int)status);
 	}
-	adopt_attributes(a, list);
+	adopt_attributes(a, *list);
 	atomic_store(&a->state, NRT_RUNNING);
-	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
-		nrt_binding_restart(b, list);
-	nrt_restart_attributes_free(list);
+	*failed = nrt_filters_restart(a, list);
 	return 0;
+}
+
+/* All but the bindings is paused again, and the module gone if the stack can do without. */
+static int do_without(struct nrt_adapter *a, struct nrt_filter *failed)
+{
+	const char *name = failed->driver->driver->name;
+	bool mandatory = nrt_filter_mandatory(failed->driver);
+
+	nrt_filters_pause(a);
+	pause_miniport(a);
+	if (mandatory)
+		return nrt_fail(-EIO, "adapter %s: filter %s, which is mandatory, did not restart",
+				a->device.name, name);
+	nrt_filter_oids_hold(a);
+	nrt_filter_detach(failed);
+	nrt_filter_oids_resume(a);
+	return 0;
+}
+
+int nrt_stack_restart(struct nrt_adapter *a)
+{
+	struct nrt_filter *failed;
+	int rc;
+
+	do {
+		/* Without memory for them there are none: that is documented, too. */
+		NDIS_RESTART_ATTRIBUTES *list = nrt_restart_attributes_new(a);
+
+		rc = restart_below(a, &list, &failed);
+		if (rc == 0 && failed != NULL)
+			rc = do_without(a, failed);
+		else if (rc == 0)
+			for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
+				nrt_binding_restart(b, list);
+		nrt_restart_attributes_free(list);
+	} while (rc == 0 && failed != NULL);
+	return rc;
 }
 
 VOID NdisMRestartComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status)

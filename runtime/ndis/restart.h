@@ -6,15 +6,20 @@
 
 #include "adapter.h"
 
-/* Protocols first, then the miniport (RT-03). Cannot fail (MP-PAU-01). */
+/* Protocols first, then filters from the top down, then the miniport (RT-03). Cannot fail (MP-PAU-01). */
 void nrt_stack_pause(struct nrt_adapter *adapter);
 
-/* The miniport first, then the protocols (RT-02). 0 or -EIO. */
+/* The miniport first, then filters from the bottom up, then the protocols (RT-02); before
+ * all that, FilterSetModuleOptions (RT-17). A filter that does not restart is detached; one that
+ * is mandatory leaves all paused. 0 or -EIO. */
 int nrt_stack_restart(struct nrt_adapter *adapter);
 
 /* The restart attributes a binding above @adapter is told; NULL when there is no
  * memory, which is a legal list. */
 NDIS_RESTART_ATTRIBUTES *nrt_restart_attributes_new(const struct nrt_adapter *adapter);
+/* What tells whether a list has changed. */
+uint64_t nrt_restart_attributes_print(const NDIS_RESTART_ATTRIBUTES *list);
+
 void nrt_restart_attributes_free(NDIS_RESTART_ATTRIBUTES *list);
 
 /* Unbind everything, halt (RT-04). The stack is paused. */

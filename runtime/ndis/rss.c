@@ -212,7 +212,7 @@ static NDIS_STATUS translate(struct nrt_adapter *a, const struct nrt_rss *next,
 	own.DATA.SET_INFORMATION.InformationBufferLength =
 		write_parameters(next, miniport_is_old(a), &p);
 	p.head.Flags = flags;
-	status = nrt_oid_to_miniport(a, &own);
+	status = nrt_oid_down(a, &own);
 	if (status == NDIS_STATUS_SUCCESS)
 		r->DATA.SET_INFORMATION.BytesRead = r->DATA.SET_INFORMATION.InformationBufferLength;
 	return status;
@@ -241,7 +241,7 @@ NDIS_STATUS nrt_rss_set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 	next = *a->rss;
 	whole = merge(&next, r, &p);
 	if ((p.Header.Revision == NDIS_RECEIVE_SCALE_PARAMETERS_REVISION_1) == miniport_is_old(a))
-		status = nrt_oid_to_miniport(a, r);
+		status = nrt_oid_down(a, r);
 	else
 		status = whole ? translate(a, &next, r, p.Flags) : NDIS_STATUS_INVALID_DATA;
 	if (status != NDIS_STATUS_SUCCESS)

@@ -12,6 +12,7 @@
 #include "../verifier.h"
 #include "callback.h"
 #include "chain.h"
+#include "driver.h"
 #include "loopback.h"
 #include "nbltrack.h"
 
@@ -55,8 +56,9 @@ static void hand_down(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_N
 	ULONG n = nrt_chain_length(chain);
 
 	nrt_count(b->counters, NRT_TX_SUBMITTED, n);
-	nrt_count(b->counters, NRT_TX_HANDED, n);
-	b->miniport_send(b->miniport_context, chain, port, flags);
+	if (__builtin_expect(!b->filtered_send, 1))
+		nrt_count(b->counters, NRT_TX_HANDED, n);
+	b->down.send.fn(b->down.send.context, chain, port, flags);
 }
 
 static void send_direct(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
@@ -85,7 +87,8 @@ static void track_and_send(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_P
 		return;
 	if ((flags & NDIS_SEND_FLAGS_CHECK_FOR_LOOPBACK) || nrt_loopback_wanted(b->adapter))
 		nrt_loop_back(b, chain, flags);
-	cb = nrt_callback_begin("MiniportSendNetBufferLists");
+	cb = nrt_callback_begin(b->filtered_send ? "FilterSendNetBufferLists" :
+						   "MiniportSendNetBufferLists");
 	hand_down(b, chain, port, flags);
 	nrt_callback_end(&cb);
 }
@@ -150,6 +153,56 @@ void NdisSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PNET_BUFFER_LIST NetB
 							     SendFlags);
 }
 
+/* The miniport takes no sends now: each comes back as if it had completed it. */
+static void refuse(struct nrt_adapter *a, NET_BUFFER_LIST *chain, ULONG n, ULONG flags,
+		   NDIS_STATUS status)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		NET_BUFFER_LIST_STATUS(nbl) = status;
+	nrt_send_completed(a, chain, n,
+			   flags & NDIS_SEND_FLAGS_DISPATCH_LEVEL ?
+				   NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL :
+				   0);
+}
+
+/* From the lowest filter. Refused ones count as handed over, since they count as given back. */
+VOID nrt_edge_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
+{
+	struct nrt_adapter *a = context;
+	uint32_t state = atomic_load_explicit(&a->state, memory_order_relaxed);
+	ULONG n = nrt_chain_length(chain);
+	struct nrt_callback cb;
+
+	nrt_count(a->counters, NRT_TX_HANDED, n);
+	if (state != NRT_RUNNING && state != NRT_PAUSING) {
+		refuse(a, chain, n, flags, NDIS_STATUS_PAUSED);
+		return;
+	}
+	if (nrt_verifying)
+		atomic_fetch_add(&a->reset.senders, 1); /* as in send_verified */
+	if (atomic_load(&a->reset.refusing)) {
+		refuse(a, chain, n, flags, NDIS_STATUS_RESET_IN_PROGRESS);
+	} else {
+		cb = nrt_callback_begin("MiniportSendNetBufferLists");
+		a->driver->chars.SendNetBufferListsHandler(a->context, chain, port, flags);
+		nrt_callback_end(&cb);
+	}
+	if (nrt_verifying)
+		atomic_fetch_sub(&a->reset.senders, 1);
+}
+
+VOID nrt_edge_cancel(NDIS_HANDLE context, PVOID id)
+{
+	struct nrt_adapter *a = context;
+	struct nrt_callback cb;
+
+	if (a->cancel_send == NULL) /* RT-16 */
+		return;
+	cb = nrt_callback_begin("MiniportCancelSend");
+	a->cancel_send(a->context, id);
+	nrt_callback_end(&cb);
+}
+
 /* Split @chain into runs of one SourceHandle, each back to its own binding. */
 static void complete_by_source(NET_BUFFER_LIST *chain, ULONG flags)
 {
@@ -171,18 +224,38 @@ static void complete_by_source(NET_BUFFER_LIST *chain, ULONG flags)
 	}
 }
 
-static inline void complete(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n,
-			    ULONG flags)
+/* To the bindings. */
+static inline void complete_up(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n,
+			       ULONG flags)
 {
 	struct nrt_binding *only;
 
-	nrt_count(adapter->counters, NRT_TX_RETURNED, n);
 	nrt_count(adapter->counters, NRT_TX_COMPLETED, n);
 	only = atomic_load_explicit(&adapter->only, memory_order_acquire);
 	if (only != NULL)
 		only->send_complete(only->context, chain, flags);
 	else
 		complete_by_source(chain, flags);
+}
+
+/* From the highest filter. */
+VOID nrt_edge_complete(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
+{
+	struct nrt_callback cb = nrt_callback_begin("ProtocolSendNetBufferListsComplete");
+
+	complete_up(context, chain, nrt_chain_length(chain), flags);
+	nrt_callback_end(&cb);
+}
+
+/* @n: as many as the miniport had. */
+static inline void complete(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n,
+			    ULONG flags)
+{
+	nrt_count(adapter->counters, NRT_TX_RETURNED, n);
+	if (__builtin_expect(adapter->filtered_complete, 0))
+		adapter->up.complete.fn(adapter->up.complete.context, chain, flags);
+	else
+		complete_up(adapter, chain, n, flags);
 }
 
 static void complete_verified(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n,
@@ -193,7 +266,8 @@ static void complete_verified(struct nrt_adapter *adapter, NET_BUFFER_LIST *chai
 	nrt_track_complete(adapter, &chain, &n);
 	if (chain == NULL)
 		return;
-	cb = nrt_callback_begin("ProtocolSendNetBufferListsComplete");
+	cb = nrt_callback_begin(adapter->filtered_complete ? "FilterSendNetBufferListsComplete" :
+							     "ProtocolSendNetBufferListsComplete");
 	complete(adapter, chain, n, flags);
 	nrt_callback_end(&cb);
 }
@@ -228,11 +302,6 @@ void NdisCancelSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PVOID CancelId)
 {
 	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCancelSendNetBufferLists");
 
-	struct nrt_callback cb;
-
-	if (b == NULL || b->adapter->cancel_send == NULL) /* RT-16 */
-		return;
-	cb = nrt_callback_begin("MiniportCancelSend");
-	b->adapter->cancel_send(b->adapter->context, CancelId);
-	nrt_callback_end(&cb);
+	if (b != NULL)
+		b->down.cancel.fn(b->down.cancel.context, CancelId);
 }

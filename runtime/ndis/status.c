@@ -57,7 +57,7 @@ static bool take_link(struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
 	return changed;
 }
 
-void nrt_status_indicate(struct nrt_adapter *a, NDIS_STATUS_INDICATION *status)
+void nrt_status_to_bindings(struct nrt_adapter *a, NDIS_STATUS_INDICATION *status)
 {
 	struct nrt_callback cb = nrt_callback_begin("ProtocolStatusEx");
 

@@ -5,7 +5,11 @@
 
 #include "adapter.h"
 
-/* ProtocolStatusEx of every open binding, under the adapter's status_lock. */
+/* From the miniport's edge up: to the lowest filter that wants it, else to the bindings. Under
+ * the adapter's status_lock, as the next; filter_event.c. */
 void nrt_status_indicate(struct nrt_adapter *adapter, NDIS_STATUS_INDICATION *status);
+
+/* ProtocolStatusEx of every open binding. */
+void nrt_status_to_bindings(struct nrt_adapter *adapter, NDIS_STATUS_INDICATION *status);
 
 #endif

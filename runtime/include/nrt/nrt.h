@@ -7,8 +7,9 @@
  * Legal order of calls:
  *   nrt_init -> nrt_driver_load* -> nrt_adapter_add -> (pause/restart)* ->
  *   nrt_adapter_remove -> nrt_driver_unload -> nrt_fini
- * Protocol drivers may be loaded before or after adapters are added; every
- * protocol is offered every adapter (ProtocolBindAdapterEx).
+ * Protocol and filter drivers may be loaded before or after adapters are added;
+ * every protocol is offered every adapter (ProtocolBindAdapterEx), every filter is
+ * attached to every adapter (FilterAttach), the first one loaded lowest.
  *
  * Concurrency: all functions here block until the operation they name has
  * ended, run PASSIVE_LEVEL driver callbacks on the calling thread, and may be
@@ -120,14 +121,16 @@ struct nrt_device {
 };
 
 /**
- * Start a stack (contract RT-01): MiniportInitializeEx, bind every protocol,
- * restart. On failure everything is undone and nothing is left behind.
- * Returns 0, -EINVAL, -ENODEV (the miniport failed to initialize) or -ENOMEM.
+ * Start a stack (contract RT-01): MiniportInitializeEx, attach every filter, bind
+ * every protocol, restart. A filter that fails is left out, but one that says it is
+ * mandatory ends the stack. On failure everything is undone and nothing is left behind.
+ * Returns 0, -EINVAL, -ENODEV (the miniport failed to initialize, or a mandatory
+ * filter to attach), -EIO (one of them to restart) or -ENOMEM.
  */
 NRT_API int nrt_adapter_add(struct nrt_driver *miniport, const struct nrt_device *device,
 			    struct nrt_adapter **adapter);
 
-/** Pause, unbind, halt (contract RT-04). The handle dies. */
+/** Pause, unbind, detach filters, halt (contract RT-04). The handle dies. */
 NRT_API int nrt_adapter_remove(struct nrt_adapter *adapter);
 
 /** Pause the stack (contract RT-03); 0 or -EALREADY. */

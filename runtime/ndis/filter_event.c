@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What passes filters beside data and requests: status indications and network PnP events
+ * on the way up, device PnP events on the way down. A module without the handler is skipped.
+ */
+#include <string.h>
+
+#include "../ke/irql.h"
+#include "../verifier.h"
+#include "binding.h"
+#include "callback.h"
+#include "driver.h"
+#include "filter.h"
+#include "status.h"
+
+/* --------------------------------------------------------------------- status */
+
+/* Under status_lock, which also keeps modules and bindings where they are. */
+static void pass_status(struct nrt_adapter *a, struct nrt_filter *f, NDIS_STATUS_INDICATION *status)
+{
+	struct nrt_callback cb;
+
+	while (f != NULL && f->driver->chars.StatusHandler == NULL)
+		f = f->above;
+	if (f == NULL) {
+		nrt_status_to_bindings(a, status);
+		return;
+	}
+	cb = nrt_callback_begin("FilterStatus");
+	f->driver->chars.StatusHandler(f->context, status);
+	nrt_callback_end(&cb);
+}
+
+void nrt_status_indicate(struct nrt_adapter *a, NDIS_STATUS_INDICATION *status)
+{
+	pass_status(a, a->filters, status);
+}
+
+VOID NdisFIndicateStatus(NDIS_HANDLE NdisFilterHandle, PNDIS_STATUS_INDICATION StatusIndication)
+{
+	struct nrt_filter *f = nrt_filter_of(NdisFilterHandle, "NdisFIndicateStatus");
+
+	nrt_check_irql("NdisFIndicateStatus", DISPATCH_LEVEL);
+	if (f == NULL)
+		return;
+	if (StatusIndication->Header.Type != NDIS_OBJECT_TYPE_STATUS_INDICATION ||
+	    StatusIndication->Header.Size < NDIS_SIZEOF_STATUS_INDICATION_REVISION_1) {
+		nrt_violation("FL-STA-01", "%s: malformed status indication header",
+			      f->driver->driver->name);
+		return;
+	}
+	if (atomic_load(&f->state) == NRT_INITIALIZING) {
+		nrt_violation("FL-ATT-02", "%s indicates a status while it attaches",
+			      f->driver->driver->name);
+		return;
+	}
+	pthread_mutex_lock(&f->adapter->status_lock);
+	pass_status(f->adapter, f->above, StatusIndication);
+	pthread_mutex_unlock(&f->adapter->status_lock);
+}
+
+/* ------------------------------------------------------------------ PnP events */
+
+/* On up from @f: to the next module that handles them, or to all bindings. */
+static NDIS_STATUS pass_event(struct nrt_adapter *a, struct nrt_filter *f,
+			      NET_PNP_EVENT_NOTIFICATION *event)
+{
+	struct nrt_callback cb;
+	NDIS_STATUS status;
+
+	while (f != NULL && f->driver->chars.NetPnPEventHandler == NULL)
+		f = f->above;
+	if (f == NULL)
+		return nrt_bindings_net_pnp_event(a, event);
+	cb = nrt_callback_begin("FilterNetPnPEvent");
+	status = f->driver->chars.NetPnPEventHandler(f->context, event);
+	nrt_callback_end(&cb);
+	return status;
+}
+
+NDIS_STATUS NdisFNetPnPEvent(NDIS_HANDLE NdisFilterHandle,
+			     PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification)
+{
+	struct nrt_filter *f = nrt_filter_of(NdisFilterHandle, "NdisFNetPnPEvent");
+
+	nrt_check_irql("NdisFNetPnPEvent", PASSIVE_LEVEL);
+	if (f == NULL)
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (NetPnPEventNotification->Header.Type != NDIS_OBJECT_TYPE_DEFAULT ||
+	    NetPnPEventNotification->Header.Size <
+		    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1) {
+		nrt_violation("FL-PNP-01", "%s: malformed PnP event", f->driver->driver->name);
+		return NDIS_STATUS_INVALID_PARAMETER;
+	}
+	return pass_event(f->adapter, f->above, NetPnPEventNotification);
+}
+
+/* No document names the event; of those there are, this is the one that says that what a
+ * driver knows of its stack may not hold any more [modifying-a-running-driver-stack]. */
+void nrt_filters_changed(struct nrt_adapter *a)
+{
+	NET_PNP_EVENT_NOTIFICATION event = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_PNP_EVENT_NOTIFICATION_REVISION_1,
+			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
+		.NetPnPEvent = { .NetEvent = NetEventReconfigure },
+	};
+
+	pass_event(a, a->filters, &event);
+}
+
+VOID NdisFDevicePnPEventNotify(NDIS_HANDLE NdisFilterHandle,
+			       PNET_DEVICE_PNP_EVENT NetDevicePnPEvent)
+{
+	struct nrt_filter *f = nrt_filter_of(NdisFilterHandle, "NdisFDevicePnPEventNotify");
+	struct nrt_filter *to;
+	struct nrt_callback cb;
+
+	nrt_check_irql("NdisFDevicePnPEventNotify", PASSIVE_LEVEL);
+	if (f == NULL)
+		return;
+	for (to = f->below; to != NULL && to->driver->chars.DevicePnPEventNotifyHandler == NULL;)
+		to = to->below;
+	cb = nrt_callback_begin(to != NULL ? "FilterDevicePnPEventNotify" :
+					     "MiniportDevicePnPEventNotify");
+	if (to != NULL)
+		to->driver->chars.DevicePnPEventNotifyHandler(to->context, NetDevicePnPEvent);
+	else
+		f->adapter->driver->chars.DevicePnPEventNotifyHandler(f->adapter->context,
+								      NetDevicePnPEvent);
+	nrt_callback_end(&cb);
+}
