@@ -8,6 +8,7 @@
 #include <nrt/nrt.h>
 
 #include "error.h"
+#include "io/device.h"
 #include "ke/ke.h"
 #include "ndis/config.h"
 #include "ndis/driver.h"
@@ -62,6 +63,7 @@ int nrt_fini(void)
 	nrt_workers_stop();
 	nrt_adapters_fini();
 	nrt_config_fini();
+	nrt_io_fini();
 	nrt_nbl_pools_end();
 	nrt_ke_fini();
 	started = false;

@@ -6,6 +6,7 @@
  */
 #include "mdl.h"
 
+#include <wdm_irp.h>
 #include <ndis/services.h>
 
 #include "irql.h"
@@ -74,11 +75,19 @@ VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
 		   BOOLEAN ChargeQuota, struct _IRP *Irp)
 {
-	(void)SecondaryBuffer;
+	PMDL mdl;
+	PMDL *link;
+
 	(void)ChargeQuota;
-	(void)Irp;
 	nrt_check_irql("IoAllocateMdl", DISPATCH_LEVEL);
-	return nrt_mdl_alloc(VirtualAddress, Length, NULL);
+	mdl = nrt_mdl_alloc(VirtualAddress, Length, NULL);
+	if (mdl == NULL || Irp == NULL)
+		return mdl;
+	link = &Irp->MdlAddress;
+	while (SecondaryBuffer && *link != NULL)
+		link = &(*link)->Next;
+	*link = mdl;
+	return mdl;
 }
 
 VOID IoFreeMdl(PMDL Mdl)

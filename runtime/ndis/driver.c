@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../error.h"
+#include "../io/device.h"
 #include "../ke/memory.h"
 #include "../verifier.h"
 #include "adapter.h"
@@ -87,6 +88,7 @@ static void undo_registrations(struct nrt_driver *driver)
 			      driver->name);
 		NdisFDeregisterFilterDriver(driver->filter);
 	}
+	nrt_io_driver_gone(&driver->object, driver->name);
 }
 
 static int enter(struct nrt_driver *driver, nrt_driver_entry entry)
@@ -121,6 +123,7 @@ static int start_driver(struct nrt_driver *driver, nrt_driver_entry entry)
 	count_driver(1);
 	if (driver->filter != NULL)
 		nrt_filter_driver_insert(driver->filter);
+	nrt_io_driver_ready(&driver->object);
 	for (struct nrt_protocol *p = driver->protocols; p != NULL; p = p->next_of_driver)
 		nrt_protocol_bind_all(p);
 	return 0;
@@ -132,6 +135,8 @@ static struct nrt_driver *driver_new(const char *name)
 
 	if (driver == NULL)
 		return NULL;
+	driver->object.Type = IO_TYPE_DRIVER;
+	driver->object.Size = sizeof(driver->object);
 	driver->name = strdup(name);
 	if (driver->name == NULL) {
 		free(driver);
@@ -194,10 +199,15 @@ int nrt_driver_unload(struct nrt_driver *driver)
 {
 	unsigned int adapters =
 		driver->miniport != NULL ? nrt_adapter_count_of(driver->miniport) : 0;
+	unsigned int handles;
 
 	if (adapters != 0)
 		return nrt_fail(-EBUSY, "driver %s still runs %u adapters; remove them first",
 				driver->name, adapters);
+	handles = nrt_io_driver_handles(&driver->object);
+	if (handles != 0)
+		return nrt_fail(-EBUSY, "driver %s: %u of its devices' files are open; close them",
+				driver->name, handles);
 	run_unload(driver);
 	if (driver->miniport != NULL) {
 		nrt_violation("MP-REG-02", "%s did not deregister its miniport in its unload handler",
@@ -214,6 +224,7 @@ int nrt_driver_unload(struct nrt_driver *driver)
 			      driver->name);
 		NdisFDeregisterFilterDriver(driver->filter);
 	}
+	nrt_io_driver_gone(&driver->object, driver->name);
 	count_driver(-1);
 	driver_free(driver);
 	return 0;

@@ -3,7 +3,8 @@
  * @file wdm.h
  * The kernel services that NDIS drivers use, under their documented names and
  * with their documented IRQL rules: locks, events, timers, DPCs, threads,
- * memory, MDLs, lists, interlocked operations, strings, time, debug output.
+ * memory, MDLs, lists, interlocked operations, strings, time, debug output,
+ * device objects and IRPs.
  *
  * Emulated IRQL and processors belong to the calling thread. A thread at
  * DISPATCH_LEVEL owns one emulated processor. Callbacks of timers and DPCs
@@ -27,5 +28,7 @@
 #include "wdm_mdl.h"
 #include "wdm_rtl.h"
 #include "wdm_driver.h"
+#include "wdm_irp.h"
+#include "wdm_io.h"
 
 #endif

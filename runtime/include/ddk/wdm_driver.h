@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Driver and device objects as far as a network driver touches them: the
- * DRIVER_OBJECT of DriverEntry, and a DEVICE_OBJECT as an identity. IRP
- * traffic is out of scope. Part of wdm.h.
+ * The DRIVER_OBJECT of DriverEntry, and what a driver learns of its device's
+ * resources and power. Device objects and IRPs: wdm_irp.h. Part of wdm.h.
  */
 #ifndef NRT_DDK_WDM_DRIVER_H
 #define NRT_DDK_WDM_DRIVER_H
@@ -29,35 +28,38 @@ typedef VOID DRIVER_STARTIO(struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Ir
 typedef DRIVER_STARTIO *PDRIVER_STARTIO;
 
 typedef struct _IRP *PIRP;
-typedef ULONG DEVICE_TYPE;
 
 #define IRP_MJ_CREATE 0x00
+#define IRP_MJ_CREATE_NAMED_PIPE 0x01
 #define IRP_MJ_CLOSE 0x02
 #define IRP_MJ_READ 0x03
 #define IRP_MJ_WRITE 0x04
+#define IRP_MJ_QUERY_INFORMATION 0x05
+#define IRP_MJ_SET_INFORMATION 0x06
+#define IRP_MJ_QUERY_EA 0x07
+#define IRP_MJ_SET_EA 0x08
+#define IRP_MJ_FLUSH_BUFFERS 0x09
+#define IRP_MJ_QUERY_VOLUME_INFORMATION 0x0a
+#define IRP_MJ_SET_VOLUME_INFORMATION 0x0b
+#define IRP_MJ_DIRECTORY_CONTROL 0x0c
+#define IRP_MJ_FILE_SYSTEM_CONTROL 0x0d
 #define IRP_MJ_DEVICE_CONTROL 0x0e
 #define IRP_MJ_INTERNAL_DEVICE_CONTROL 0x0f
+#define IRP_MJ_SCSI 0x0f
 #define IRP_MJ_SHUTDOWN 0x10
+#define IRP_MJ_LOCK_CONTROL 0x11
 #define IRP_MJ_CLEANUP 0x12
+#define IRP_MJ_CREATE_MAILSLOT 0x13
+#define IRP_MJ_QUERY_SECURITY 0x14
+#define IRP_MJ_SET_SECURITY 0x15
 #define IRP_MJ_POWER 0x16
 #define IRP_MJ_SYSTEM_CONTROL 0x17
+#define IRP_MJ_DEVICE_CHANGE 0x18
+#define IRP_MJ_QUERY_QUOTA 0x19
+#define IRP_MJ_SET_QUOTA 0x1a
 #define IRP_MJ_PNP 0x1b
+#define IRP_MJ_PNP_POWER IRP_MJ_PNP
 #define IRP_MJ_MAXIMUM_FUNCTION 0x1b
-
-#define FILE_DEVICE_NETWORK 0x00000012
-#define FILE_DEVICE_PHYSICAL_NETCARD 0x00000017
-#define FILE_DEVICE_UNKNOWN 0x00000022
-#define FILE_DEVICE_SECURE_OPEN 0x00000100
-
-#define METHOD_BUFFERED 0
-#define METHOD_IN_DIRECT 1
-#define METHOD_OUT_DIRECT 2
-#define METHOD_NEITHER 3
-#define FILE_ANY_ACCESS 0
-#define FILE_READ_ACCESS 1
-#define FILE_WRITE_ACCESS 2
-#define CTL_CODE(DeviceType, Function, Method, Access) \
-	(((DeviceType) << 16) | ((Access) << 14) | ((Function) << 2) | (Method))
 
 typedef struct _DRIVER_EXTENSION {
 	struct _DRIVER_OBJECT *DriverObject;
@@ -83,32 +85,6 @@ typedef struct _DRIVER_OBJECT {
 	PDRIVER_UNLOAD DriverUnload;
 	PDRIVER_DISPATCH MajorFunction[IRP_MJ_MAXIMUM_FUNCTION + 1];
 } DRIVER_OBJECT, *PDRIVER_OBJECT;
-
-typedef struct _DEVICE_OBJECT {
-	CSHORT Type;
-	USHORT Size;
-	LONG ReferenceCount;
-	struct _DRIVER_OBJECT *DriverObject;
-	struct _DEVICE_OBJECT *NextDevice;
-	struct _DEVICE_OBJECT *AttachedDevice;
-	PIRP CurrentIrp;
-	ULONG Flags;
-	ULONG Characteristics;
-	PVOID DeviceExtension;
-	DEVICE_TYPE DeviceType;
-	CCHAR StackSize;
-	ULONG AlignmentRequirement;
-} DEVICE_OBJECT, *PDEVICE_OBJECT;
-
-typedef struct _FILE_OBJECT *PFILE_OBJECT;
-
-typedef struct _IO_STATUS_BLOCK {
-	union {
-		NTSTATUS Status;
-		PVOID Pointer;
-	};
-	ULONG_PTR Information;
-} IO_STATUS_BLOCK, *PIO_STATUS_BLOCK;
 
 /* ----------------------------------------------------------- resources */
 

@@ -97,7 +97,10 @@ NRT_INLINE VOID nrt_mdl_initialize(PMDL Mdl, PVOID BaseVa, SIZE_T Length)
 struct _IRP;
 
 NRT_EXPORT SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length);
-/** IRQL <= DISPATCH_LEVEL. @Irp must be NULL. NULL when there is no memory. */
+/**
+ * IRQL <= DISPATCH_LEVEL. With an @Irp, the MDL becomes its only one or, when
+ * @SecondaryBuffer, its last. NULL when there is no memory.
+ */
 NRT_EXPORT PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
 			      BOOLEAN ChargeQuota, struct _IRP *Irp);
 NRT_EXPORT VOID IoFreeMdl(PMDL Mdl);
