@@ -107,7 +107,8 @@ typedef int32_t (*nrt_driver_entry)(struct _DRIVER_OBJECT *object,
 NRT_API int nrt_driver_load_linked(const char *name, nrt_driver_entry entry,
 				   struct nrt_driver **driver);
 
-/** Run the unload handlers. -EBUSY while one of its adapters exists. */
+/** Run the unload handlers. -EBUSY while one of its adapters exists, or a file on one of
+ * its devices is open (nrt_device.h). */
 NRT_API int nrt_driver_unload(struct nrt_driver *driver);
 
 /* -------------------------------------------------------------- adapters */
