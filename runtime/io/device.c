@@ -127,7 +127,7 @@ VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 {
 	nrt_check_irql("IoDeleteDevice", APC_LEVEL);
 	nrt_io_lock();
-	if (!is_device(DeviceObject)) {
+	if (!is_device(DeviceObject) || nrt_io_device_of(DeviceObject)->ndis != NULL) {
 		nrt_io_unlock();
 		nrt_violation("0xC9/0x240",
 			      "IoDeleteDevice: %p is no device of IoCreateDevice, or was deleted",
@@ -236,7 +236,10 @@ void nrt_io_driver_gone(DRIVER_OBJECT *driver, const char *name)
 		struct nrt_io_device *d = nrt_io_device_of(driver->DeviceObject);
 
 		nrt_violation(d->rule, "%s is gone and left a device object behind", name);
-		IoDeleteDevice(&d->object);
+		if (d->ndis != NULL)
+			NdisDeregisterDeviceEx(d->ndis);
+		else
+			IoDeleteDevice(&d->object);
 	}
 	nrt_memory_report(driver);
 }

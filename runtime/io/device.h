@@ -19,6 +19,7 @@ struct nrt_io_device {
 	const char *rule;           /* broken when it is left at the unload */
 	/* NdisRegisterDeviceEx: dispatch routines of its own, else the driver object's */
 	bool is_ndis;
+	void *ndis; /* its handle, until it is deregistered */
 	PDRIVER_DISPATCH major[IRP_MJ_MAXIMUM_FUNCTION + 1];
 	void *reserved_extension;
 	DEVICE_OBJECT object; /* its extension follows */

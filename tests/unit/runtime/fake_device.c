@@ -94,7 +94,7 @@ static VOID queue_cancelled(PIO_CSQ csq, PIRP irp)
 	complete(irp, STATUS_CANCELLED, 0);
 }
 
-static void prepare(struct fake_device *d)
+void fake_device_prepare(struct fake_device *d)
 {
 	fake_device_image = d;
 	NdisInitializeEvent(&d->was_queued);
@@ -376,6 +376,35 @@ static void fill_table(PDRIVER_DISPATCH *table)
 	table[IRP_MJ_CLOSE] = fake_close;
 }
 
+static PDRIVER_DISPATCH dispatch_table[IRP_MJ_MAXIMUM_FUNCTION + 1];
+
+void fake_device_attributes(NDIS_DEVICE_OBJECT_ATTRIBUTES *a)
+{
+	memset(dispatch_table, 0, sizeof(dispatch_table));
+	fill_table(dispatch_table);
+	memset(a, 0, sizeof(*a));
+	a->Header.Type = NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES;
+	a->Header.Revision = NDIS_DEVICE_OBJECT_ATTRIBUTES_REVISION_1;
+	a->Header.Size = NDIS_SIZEOF_DEVICE_OBJECT_ATTRIBUTES_REVISION_1;
+	a->DeviceName = &fake_device_name;
+	a->SymbolicName = &fake_device_link;
+	a->MajorFunctions = dispatch_table;
+	a->ExtensionSize = FAKE_DEVICE_EXTENSION;
+}
+
+NDIS_STATUS fake_device_register(struct fake_device *d, NDIS_HANDLE handle)
+{
+	NDIS_DEVICE_OBJECT_ATTRIBUTES a;
+	NDIS_STATUS status;
+
+	fake_device_prepare(d);
+	fake_device_attributes(&a);
+	status = NdisRegisterDeviceEx(handle, &a, &d->object, &d->handle);
+	if (status == NDIS_STATUS_SUCCESS)
+		d->object->Flags |= d->io_flags;
+	return status;
+}
+
 static VOID fake_unload(PDRIVER_OBJECT driver)
 {
 	struct fake_device *d = fake_device_image;
@@ -391,7 +420,7 @@ NTSTATUS fake_device_entry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
 	NTSTATUS status;
 
 	(void)path;
-	prepare(d);
+	fake_device_prepare(d);
 	fill_table(driver->MajorFunction);
 	driver->DriverUnload = fake_unload;
 	status = IoCreateDevice(driver, FAKE_DEVICE_EXTENSION, &fake_device_name,

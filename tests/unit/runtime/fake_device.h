@@ -2,7 +2,8 @@
 /*
  * A driver with a control device, compiled as drivers are: reads that wait in
  * a cancel-safe queue for a write, control requests of each method, and ways
- * to get them wrong. Test programs set its knobs.
+ * to get them wrong. Its entry makes the device with IoCreateDevice; with an
+ * NDIS handle, NdisRegisterDeviceEx does. Test programs set its knobs.
  */
 #ifndef TEST_FAKE_DEVICE_H
 #define TEST_FAKE_DEVICE_H
@@ -44,6 +45,7 @@ struct fake_device {
 
 	/* observed */
 	PDEVICE_OBJECT object;
+	NDIS_HANDLE handle;
 	ULONG creates, cleanups, closes;
 	ULONG queued;               /* reads that went into the queue */
 	ULONG cancelled;            /* of those */
@@ -73,6 +75,14 @@ extern UNICODE_STRING fake_device_name, fake_device_link;
 
 /* \Device\Fake and \DosDevices\FakeLink, made by IoCreateDevice. */
 DRIVER_INITIALIZE fake_device_entry;
+
+/* The same names by NdisRegisterDeviceEx. */
+NDIS_STATUS fake_device_register(struct fake_device *d, NDIS_HANDLE handle);
+/* What it gives there; a test may change it and register by itself. */
+void fake_device_attributes(NDIS_DEVICE_OBJECT_ATTRIBUTES *a);
+
+/* Queue and lists, for tests that register by themselves. */
+void fake_device_prepare(struct fake_device *d);
 
 /* Complete what FAKE_IGNORES_CANCEL keeps. */
 void fake_device_release(struct fake_device *d);
