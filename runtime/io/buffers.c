@@ -11,7 +11,6 @@
 #include "../ke/irql.h"
 #include "../ke/mdl.h"
 #include "../ke/memory.h"
-#include "../verifier.h"
 #include "irp.h"
 
 #define BUFFER_TAG 0x42206f49 /* Io B */
@@ -56,6 +55,9 @@ NTSTATUS nrt_irp_lend_transfer(struct nrt_irp *r, ULONG device_flags, bool read,
 {
 	r->irp.UserBuffer = buffer;
 	r->irp.Flags |= read ? IRP_READ_OPERATION : IRP_WRITE_OPERATION;
+	if ((device_flags & DO_BUFFERED_IO) && (device_flags & DO_DIRECT_IO))
+		nrt_io_violation("0xC9/0x245", &r->irp,
+				 "goes to a device with DO_BUFFERED_IO and DO_DIRECT_IO");
 	if (length == 0)
 		return STATUS_SUCCESS;
 	if (device_flags & DO_BUFFERED_IO)
@@ -100,9 +102,9 @@ void nrt_irp_collect(struct nrt_irp *r)
 
 	if (r->copy_to != NULL && !NT_ERROR(irp->IoStatus.Status)) {
 		if (n > r->copy_max) {
-			nrt_violation("0xC9/0x200",
-				      "IRP %p says %llu bytes in a buffer that holds %u",
-				      (void *)irp, (unsigned long long)n, r->copy_max);
+			nrt_io_violation("0xC9/0x200", irp,
+					 "has %llu bytes in a buffer that holds %u",
+					 (unsigned long long)n, r->copy_max);
 			n = irp->IoStatus.Information = r->copy_max;
 		}
 		memcpy(r->copy_to, irp->AssociatedIrp.SystemBuffer, n);
@@ -170,8 +172,8 @@ PIRP IoBuildDeviceIoControlRequest(ULONG IoControlCode, PDEVICE_OBJECT DeviceObj
 	nrt_check_irql("IoBuildDeviceIoControlRequest", APC_LEVEL);
 	if ((InputBuffer == NULL && InputBufferLength != 0) ||
 	    (OutputBuffer == NULL && OutputBufferLength != 0)) {
-		nrt_violation("0xC9/0x09",
-			      "IoBuildDeviceIoControlRequest: a length without a buffer");
+		nrt_io_violation("0xC9/0x09", NULL,
+				 "IoBuildDeviceIoControlRequest: a length without a buffer");
 		return NULL;
 	}
 	r = build(DeviceObject,
@@ -197,8 +199,8 @@ PIRP IoBuildSynchronousFsdRequest(ULONG MajorFunction, PDEVICE_OBJECT DeviceObje
 
 	nrt_check_irql("IoBuildSynchronousFsdRequest", APC_LEVEL);
 	if (Buffer == NULL && Length != 0) {
-		nrt_violation("0xC9/0x08",
-			      "IoBuildSynchronousFsdRequest: a length without a buffer");
+		nrt_io_violation("0xC9/0x08", NULL,
+				 "IoBuildSynchronousFsdRequest: a length without a buffer");
 		return NULL;
 	}
 	r = build(DeviceObject, MajorFunction, Event, IoStatusBlock);

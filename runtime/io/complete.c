@@ -63,24 +63,25 @@ NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
 	nrt_check_irql("IoCallDriver", DISPATCH_LEVEL);
 	if (Irp->Type != IO_TYPE_IRP) {
-		nrt_violation("0xC9/0x03", "IoCallDriver: %p is no IRP, or was freed", (void *)Irp);
+		nrt_io_violation("0xC9/0x03", Irp, "is none, or was freed: IoCallDriver");
 		return STATUS_INVALID_PARAMETER;
 	}
 	if (Irp->CurrentLocation <= 1) {
-		nrt_violation("0x35", "NO_MORE_IRP_STACK_LOCATIONS: IRP %p has %d", (void *)Irp,
-			      Irp->StackCount);
+		nrt_io_violation("0x35", Irp, "has %d stack locations: IoCallDriver",
+				 Irp->StackCount);
 		return refuse(Irp, STATUS_INVALID_DEVICE_REQUEST);
 	}
 	if (Irp->CancelRoutine != NULL)
-		nrt_violation("0xC9/0x203", "IoCallDriver: IRP %p has a cancel routine",
-			      (void *)Irp);
+		nrt_io_violation("0xC9/0x203", Irp, "has a cancel routine: IoCallDriver");
 	IoSetNextIrpStackLocation(Irp);
 	if (DeviceObject == NULL || DeviceObject->Type != IO_TYPE_DEVICE) {
-		nrt_violation(DeviceObject == NULL ? "0xC9/0x204" : "0xC9/0x04",
-			      "IoCallDriver: %p is no device object", (void *)DeviceObject);
+		nrt_io_violation(DeviceObject == NULL ? "0xC9/0x204" : "0xC9/0x04", Irp,
+				 "is sent to %p, which is no device object: IoCallDriver",
+				 (void *)DeviceObject);
 		return refuse(Irp, STATUS_INVALID_DEVICE_OBJECT_PARAMETER);
 	}
 	IoGetCurrentIrpStackLocation(Irp)->DeviceObject = DeviceObject;
+	nrt_irp_note_driver(Irp, DeviceObject);
 	return dispatch(DeviceObject, Irp);
 }
 
@@ -88,8 +89,7 @@ NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
 static void report_again(PIRP irp)
 {
-	nrt_violation("0x44", "MULTIPLE_IRP_COMPLETE_REQUESTS: IRP %p is completed already, in %s",
-		      (void *)irp, nrt_self.callback != NULL ? nrt_self.callback : "no callback");
+	nrt_io_violation("0x44", irp, "was completed before: IoCompleteRequest");
 }
 
 /* The requester of @irp learns that it is done. */
@@ -98,8 +98,8 @@ static void finish(PIRP irp)
 	struct nrt_irp *r = nrt_irp_of(irp);
 
 	if (!(irp->AllocationFlags & NRT_IRP_OURS) || r->kind == NRT_IRP_DRIVER) {
-		nrt_violation("0xC9/0x200", "IRP %p is a driver's own: its completion routine "
-			      "keeps it with STATUS_MORE_PROCESSING_REQUIRED", (void *)irp);
+		nrt_io_violation("0xC9/0x200", irp, "is a driver's own: its completion routine "
+				 "must return STATUS_MORE_PROCESSING_REQUIRED");
 		return;
 	}
 	irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
@@ -147,8 +147,8 @@ static NTSTATUS call_completion(const IO_STACK_LOCATION *s, PIRP irp)
 	status = s->CompletionRoutine(device, irp, s->Context);
 	/* @irp may be freed by now, but is not gone (irp.c). */
 	if (spare != NULL && (spare->Control & SL_PENDING_RETURNED)) {
-		nrt_violation("0xC9/0x200", "IoMarkIrpPending: IRP %p's requester has no stack "
-			      "location", (void *)irp);
+		nrt_io_violation("0xC9/0x200", irp,
+				 "has no stack location of its requester's: IoMarkIrpPending");
 		spare->Control = 0;
 	}
 	nrt_callback_end(&cb);
@@ -180,21 +180,20 @@ static bool may_complete(PIRP irp)
 		return false;
 	}
 	if (irp->CurrentLocation > irp->StackCount) {
-		nrt_violation("0xC9/0x239", "IRP %p is completed but was sent to no driver",
-			      (void *)irp);
+		nrt_io_violation("0xC9/0x239", irp, "was sent to no driver: IoCompleteRequest");
 		return false;
 	}
 	if (cancel != NULL) {
-		nrt_violation("0x48", "CANCEL_STATE_IN_COMPLETED_IRP: IRP %p %s", (void *)irp,
-			      cancel == nrt_csq_cancel ? "is in a cancel-safe queue"
-						       : "has a cancel routine");
+		nrt_io_violation("0x48", irp, "%s: IoCompleteRequest",
+				 cancel == nrt_csq_cancel ? "is in a cancel-safe queue"
+							  : "has a cancel routine");
 		if (cancel == nrt_csq_cancel)
 			return false; /* the queue would keep a dead IRP */
 		IoSetCancelRoutine(irp, NULL);
 	}
 	if (irp->IoStatus.Status == STATUS_PENDING || irp->IoStatus.Status == -1) {
-		nrt_violation("0xC9/0x06", "IRP %p is completed with status 0x%08X", (void *)irp,
-			      (unsigned int)irp->IoStatus.Status);
+		nrt_io_violation("0xC9/0x06", irp, "has status 0x%08X: IoCompleteRequest",
+				 (unsigned int)irp->IoStatus.Status);
 		irp->IoStatus.Status = STATUS_UNSUCCESSFUL;
 	}
 	return true;

@@ -129,9 +129,8 @@ VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 	nrt_io_lock();
 	if (!is_device(DeviceObject) || nrt_io_device_of(DeviceObject)->ndis != NULL) {
 		nrt_io_unlock();
-		nrt_violation("0xC9/0x240",
-			      "IoDeleteDevice: %p is no device of IoCreateDevice, or was deleted",
-			      (void *)DeviceObject);
+		nrt_io_violation("0xC9/0x240", NULL, "IoDeleteDevice: %p is no device of "
+				 "IoCreateDevice, or was deleted", (void *)DeviceObject);
 		return;
 	}
 	withdraw(nrt_io_device_of(DeviceObject));

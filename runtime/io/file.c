@@ -16,7 +16,6 @@
 #include <nrt/nrt_device.h>
 
 #include "../error.h"
-#include "../verifier.h"
 #include "device.h"
 #include "irp.h"
 
@@ -73,8 +72,9 @@ static void await_completion(struct nrt_irp *r, const char *what)
 	if (KeWaitForSingleObject(&r->done, Executive, UserMode, FALSE, &patience) ==
 	    STATUS_SUCCESS)
 		return;
-	nrt_violation("0xC9/0x226", "%s: IRP %p was cancelled %u ms ago and is not completed", what,
-		      (void *)&r->irp, nrt_irp_patience_ms);
+	nrt_io_violation("0xC9/0x226", &r->irp,
+			 "of %s was cancelled %u ms ago and is not completed", what,
+			 nrt_irp_patience_ms);
 	KeWaitForSingleObject(&r->done, Executive, UserMode, FALSE, NULL);
 }
 
@@ -97,15 +97,14 @@ static void wait_or_cancel(struct nrt_device_file *f, struct call *c, const char
 static void check_returned(PIRP irp, NTSTATUS returned, const char *what)
 {
 	if (returned == STATUS_PENDING && !irp->PendingReturned)
-		nrt_violation("0xC9/0x23D", "%s returned STATUS_PENDING, IRP %p was not marked",
-			      what, (void *)irp);
+		nrt_io_violation("0xC9/0x23D", irp,
+				 "was not marked pending, %s returned STATUS_PENDING", what);
 	else if (returned != STATUS_PENDING && irp->PendingReturned)
-		nrt_violation("0xC9/0x23E", "%s returned 0x%08X, IRP %p was marked pending", what,
-			      (unsigned int)returned, (void *)irp);
+		nrt_io_violation("0xC9/0x23E", irp, "was marked pending, %s returned 0x%08X",
+				 what, (unsigned int)returned);
 	else if (returned != STATUS_PENDING && returned != irp->IoStatus.Status)
-		nrt_violation("0xC9/0x224", "%s returned 0x%08X and completed IRP %p with 0x%08X",
-			      what, (unsigned int)returned, (void *)irp,
-			      (unsigned int)irp->IoStatus.Status);
+		nrt_io_violation("0xC9/0x224", irp, "has status 0x%08X, %s returned 0x%08X",
+				 (unsigned int)irp->IoStatus.Status, what, (unsigned int)returned);
 }
 
 /* What a driver leaves when it neither completes nor keeps an IRP. */
@@ -126,8 +125,8 @@ static void run(struct nrt_device_file *f, struct call *c)
 	NTSTATUS returned = IofCallDriver(&f->device->object, irp);
 
 	if (forgotten(c->r, returned)) {
-		nrt_violation("0xC9/0x226", "%s returned 0x%08X and did not complete IRP %p", what,
-			      (unsigned int)returned, (void *)irp);
+		nrt_io_violation("0xC9/0x226", irp, "is not completed, %s returned 0x%08X", what,
+				 (unsigned int)returned);
 		irp->IoStatus.Status = STATUS_DRIVER_INTERNAL_ERROR;
 		irp->IoStatus.Information = 0;
 	} else {

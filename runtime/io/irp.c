@@ -99,19 +99,17 @@ VOID IoFreeIrp(PIRP Irp)
 {
 	nrt_check_irql("IoFreeIrp", DISPATCH_LEVEL);
 	if (Irp->Type != IO_TYPE_IRP) {
-		nrt_violation("0xC9/0x01", "IoFreeIrp: %p is no IRP, or was freed", (void *)Irp);
+		nrt_io_violation("0xC9/0x01", Irp, "is none, or was freed: IoFreeIrp");
 		return;
 	}
 	if (!(Irp->AllocationFlags & NRT_IRP_OURS))
 		return; /* the driver's own memory, of IoInitializeIrp */
 	if (nrt_irp_of(Irp)->kind != NRT_IRP_DRIVER) {
-		nrt_violation("0xC9/0x20C", "IoFreeIrp: IRP %p is the I/O manager's to free",
-			      (void *)Irp);
+		nrt_io_violation("0xC9/0x20C", Irp, "is the I/O manager's to free: IoFreeIrp");
 		return;
 	}
 	if (Irp->CurrentLocation <= Irp->StackCount) {
-		nrt_violation("0xC9/0x20B", "IoFreeIrp: IRP %p is still in use by a driver",
-			      (void *)Irp);
+		nrt_io_violation("0xC9/0x20B", Irp, "is still in use: IoFreeIrp");
 		return;
 	}
 	nrt_irp_free(nrt_irp_of(Irp));
@@ -132,14 +130,13 @@ VOID IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 {
 	nrt_check_irql("IoInitializeIrp", DISPATCH_LEVEL);
 	if (StackSize <= 0 || StackSize > MAX_STACK || PacketSize < IoSizeOfIrp(StackSize)) {
-		nrt_violation("0xC9/0x200",
-			      "IoInitializeIrp: %u bytes do not hold %d stack locations",
-			      PacketSize, StackSize);
+		nrt_io_violation("0xC9/0x200", NULL,
+				 "IoInitializeIrp: %u bytes do not hold %d stack locations",
+				 PacketSize, StackSize);
 		return;
 	}
 	if (is_ours(Irp)) {
-		nrt_violation("0xC9/0x20D", "IoInitializeIrp: IRP %p is IoAllocateIrp's",
-			      (void *)Irp);
+		nrt_io_violation("0xC9/0x20D", Irp, "is IoAllocateIrp's: IoInitializeIrp");
 		return;
 	}
 	initialize(Irp, PacketSize, StackSize);
@@ -151,13 +148,11 @@ VOID IoReuseIrp(PIRP Irp, NTSTATUS Iostatus)
 
 	nrt_check_irql("IoReuseIrp", DISPATCH_LEVEL);
 	if ((flags & NRT_IRP_OURS) && nrt_irp_of(Irp)->kind != NRT_IRP_DRIVER) {
-		nrt_violation("0xC9/0x20C", "IoReuseIrp: IRP %p is the I/O manager's",
-			      (void *)Irp);
+		nrt_io_violation("0xC9/0x20C", Irp, "is the I/O manager's: IoReuseIrp");
 		return;
 	}
 	if (Irp->CurrentLocation <= Irp->StackCount) {
-		nrt_violation("0xC9/0x20B", "IoReuseIrp: IRP %p is still in use by a driver",
-			      (void *)Irp);
+		nrt_io_violation("0xC9/0x20B", Irp, "is still in use: IoReuseIrp");
 		return;
 	}
 	initialize(Irp, Irp->Size, Irp->StackCount);

@@ -28,6 +28,7 @@ enum nrt_irp_kind {
 struct nrt_irp {
 	LIST_ENTRY all; /* under the lock of irp.c */
 	enum nrt_irp_kind kind;
+	char driver[24]; /* name of the last one it was sent to, for reports */
 	_Atomic bool finished; /* whoever sets it tells the requester, once */
 	KEVENT done;
 	/* The requester's buffer that what a driver left in SystemBuffer is copied to. */
@@ -49,6 +50,14 @@ void nrt_irp_free(struct nrt_irp *r);
 
 /* "IRP_MJ_READ" */
 const char *nrt_irp_major_name(UCHAR major);
+
+/* violation.c: report what is bug check @code there ("0x44", "0xC9/0x226"): its name, the
+ * driver that has @irp (may be NULL), and the callback come first. */
+void nrt_io_violation(const char *code, PIRP irp, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* violation.c: @irp goes to @device's driver now. */
+void nrt_irp_note_driver(PIRP irp, PDEVICE_OBJECT device);
 
 /* complete.c: the requester gives up: true when nobody has completed @r, nor will. */
 bool nrt_irp_abandon(struct nrt_irp *r);

@@ -354,7 +354,8 @@ static NTSTATUS fake_cleanup(PDEVICE_OBJECT object, PIRP irp)
 
 	(void)object;
 	d->cleanups++;
-	while ((queued = IoCsqRemoveNextIrp(&d->csq, file)) != NULL)
+	while (!d->cleanup_leaves &&
+	       (queued = IoCsqRemoveNextIrp(&d->csq, file)) != NULL)
 		complete(queued, STATUS_CANCELLED, 0);
 	return complete(irp, STATUS_SUCCESS, 0);
 }
@@ -409,6 +410,8 @@ static VOID fake_unload(PDRIVER_OBJECT driver)
 {
 	struct fake_device *d = fake_device_image;
 
+	if (d->at_unload != NULL)
+		d->at_unload(d);
 	IoDeleteSymbolicLink(&fake_device_link);
 	if (!d->forgets_device)
 		IoDeleteDevice(driver->DeviceObject);

@@ -39,9 +39,11 @@ struct fake_device {
 	ULONG io_flags;             /* DO_BUFFERED_IO, DO_DIRECT_IO or 0 */
 	BOOLEAN exclusive;
 	BOOLEAN forgets_device;     /* at the unload */
+	BOOLEAN cleanup_leaves;     /* what is queued */
 	NTSTATUS create_status;
 	enum fake_abuse abuse;
 	NDIS_STATUS (*at_entry)(struct fake_device *d, PDRIVER_OBJECT driver);
+	VOID (*at_unload)(struct fake_device *d);
 
 	/* observed */
 	PDEVICE_OBJECT object;

@@ -152,6 +152,21 @@ Test(file, no_device_opens_before_its_driver_is_loaded)
 	cr_expect_eq(nrt_driver_unload(driver), 0);
 }
 
+static VOID open_too_late(struct fake_device *device)
+{
+	(void)device;
+	cr_expect_eq(nrt_device_open("\\Device\\Fake", BOTH, &file), -ENXIO);
+}
+
+Test(file, no_device_opens_while_its_driver_is_unloaded)
+{
+	d.at_unload = open_too_late;
+	load();
+	cr_expect_eq(nrt_driver_unload(driver), 0);
+	cr_expect_eq(d.creates, 0);
+	cr_expect_eq(nrt_device_open("\\Device\\Fake", BOTH, &file), -ENOENT);
+}
+
 static NTSTATUS fail(struct fake_device *device, PDRIVER_OBJECT object)
 {
 	(void)device;
@@ -242,6 +257,16 @@ Test(file, direct_io_goes_through_an_mdl)
 Test(file, neither_of_them_takes_the_address)
 {
 	read_and_write(0);
+}
+
+Test(file, a_device_has_one_of_them)
+{
+	load_and_open(DO_BUFFERED_IO | DO_DIRECT_IO);
+	cr_expect_eq(nrt_device_write(file, "x", 1, 0, 0, NULL), 0);
+	cr_expect(d.had_system_buffer);
+	cr_expect_eq(nrt_device_read(file, &(char){ 0 }, 1, 0, 0, NULL), 0);
+	cr_expect(violations_are("0xC9/0x245", "0xC9/0x245", NULL));
+	close_and_unload();
 }
 
 Test(file, a_file_is_used_for_what_it_was_opened_for)
@@ -405,6 +430,20 @@ Test(file, a_close_ends_what_other_threads_wait_for)
 	cr_expect_eq(d.cancelled, 0);
 }
 
+Test(file, a_close_cancels_what_the_drivers_cleanup_leaves)
+{
+	struct nrt_device_result result;
+	struct run run;
+
+	d.cleanup_leaves = TRUE;
+	load_and_open(DO_BUFFERED_IO);
+	run_start(&run, read_in_thread, &result);
+	cr_assert(NdisWaitEvent(&d.was_queued, HANG_MS));
+	close_and_unload();
+	cr_expect_eq(run_end(&run), -ECANCELED);
+	cr_expect_eq(d.cancelled, 1);
+}
+
 static int abuse_in_thread(void *arg)
 {
 	(void)arg;
@@ -479,6 +518,24 @@ Test(file, each_way_to_lose_an_irp_is_reported_by_its_bug_check)
 	cr_expect(violations_are("0x48", NULL));
 	cr_expect_eq(abused(FAKE_COMPLETES_LOCKED, 0), 0);
 	cr_expect(violations_are("RS-LCK-01", NULL));
+	close_and_unload();
+}
+
+static char report[256];
+
+static void keep_report(const char *rule, const char *text, void *context)
+{
+	(void)context;
+	snprintf(report, sizeof(report), "%s %s", rule, text);
+}
+
+Test(file, a_report_names_the_bug_check_the_driver_and_the_callback)
+{
+	nrt_on_violation(keep_report, NULL);
+	load_and_open(0);
+	cr_expect_eq(abused(FAKE_COMPLETES_TWICE, 0), 0);
+	cr_expect(strstr(report, "0x44 MULTIPLE_IRP_COMPLETE_REQUESTS: driver fake device, "
+				 "in IRP_MJ_DEVICE_CONTROL: IRP") == report, "%s", report);
 	close_and_unload();
 }
 
