@@ -71,7 +71,7 @@ NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 				 Irp->StackCount);
 		return refuse(Irp, STATUS_INVALID_DEVICE_REQUEST);
 	}
-	if (Irp->CancelRoutine != NULL)
+	if (__atomic_load_n(&Irp->CancelRoutine, __ATOMIC_RELAXED) != NULL)
 		nrt_io_violation("0xC9/0x203", Irp, "has a cancel routine: IoCallDriver");
 	IoSetNextIrpStackLocation(Irp);
 	if (DeviceObject == NULL || DeviceObject->Type != IO_TYPE_DEVICE) {
@@ -126,7 +126,7 @@ static bool invokes(const IO_STACK_LOCATION *s, const IRP *irp)
 {
 	if (s->CompletionRoutine == NULL)
 		return false;
-	if (irp->Cancel && (s->Control & SL_INVOKE_ON_CANCEL))
+	if (__atomic_load_n(&irp->Cancel, __ATOMIC_RELAXED) && (s->Control & SL_INVOKE_ON_CANCEL))
 		return true;
 	return s->Control &
 	       (NT_SUCCESS(irp->IoStatus.Status) ? SL_INVOKE_ON_SUCCESS : SL_INVOKE_ON_ERROR);
@@ -173,7 +173,8 @@ static bool leave(PIRP irp, IO_STACK_LOCATION *left)
 
 static bool may_complete(PIRP irp)
 {
-	PDRIVER_CANCEL cancel = irp->CancelRoutine;
+	/* The requester may be in IoCancelIrp. */
+	PDRIVER_CANCEL cancel = __atomic_load_n(&irp->CancelRoutine, __ATOMIC_RELAXED);
 
 	if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1) {
 		report_again(irp);
