@@ -14,6 +14,7 @@
 #include "../ke/memory.h"
 #include "../verifier.h"
 #include "driver.h"
+#include "filter.h"
 #include "header.h"
 #include "protocol.h"
 
@@ -39,6 +40,7 @@ static const struct kind {
 } kinds[] = {
 	{ NRT_MINIPORT_MAGIC, offsetof(struct nrt_miniport_driver, driver), "MP-UNL-01" },
 	{ NRT_PROTOCOL_MAGIC, offsetof(struct nrt_protocol, driver), "MP-UNL-01" },
+	{ NRT_FILTER_DRIVER_MAGIC, offsetof(struct nrt_filter_driver, driver), "FL-REG-01" },
 };
 
 static const struct kind *kind_of(NDIS_HANDLE handle)

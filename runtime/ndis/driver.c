@@ -121,9 +121,9 @@ static int start_driver(struct nrt_driver *driver, nrt_driver_entry entry)
 		return rc;
 	}
 	count_driver(1);
+	nrt_io_driver_ready(&driver->object);
 	if (driver->filter != NULL)
 		nrt_filter_driver_insert(driver->filter);
-	nrt_io_driver_ready(&driver->object);
 	for (struct nrt_protocol *p = driver->protocols; p != NULL; p = p->next_of_driver)
 		nrt_protocol_bind_all(p);
 	return 0;
