@@ -17,6 +17,8 @@ struct nrt_thread {
 	uint32_t processor;      /* held while at DISPATCH_LEVEL, else NRT_NO_PROCESSOR */
 	int worker;              /* index of the worker this thread is, or -1 */
 	uint32_t locks;          /* spin locks held, for the lock ledger */
+	uint32_t critical;       /* critical regions entered and not left */
+	uint32_t guarded;        /* guarded ones */
 	const char *callback;    /* driver callback being run, for the verifier; or NULL */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Mutexes, semaphores and fast mutexes. Called by drivers at PASSIVE_LEVEL
- * (releases of a semaphore up to DISPATCH_LEVEL); waits are in dispatcher.c.
+ * Mutexes and semaphores. Called by drivers at PASSIVE_LEVEL (releases of a
+ * semaphore up to DISPATCH_LEVEL); waits are in dispatcher.c.
  * A mutex may be taken again by its owner and is released as often.
  */
 #include <wdm.h>
@@ -84,54 +84,4 @@ LONG KeReadStateSemaphore(PRKSEMAPHORE Semaphore)
 	state = Semaphore->Header.SignalState;
 	nrt_dispatcher_unlock();
 	return state;
-}
-
-/* ------------------------------------------------------------ fast mutex */
-
-VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex)
-{
-	FastMutex->Count = 1;
-	FastMutex->Owner = NULL;
-	FastMutex->Contention = 0;
-	/* A token that lies here while the mutex is free. */
-	KeInitializeEvent(&FastMutex->Event, SynchronizationEvent, TRUE);
-}
-
-static void taken(PFAST_MUTEX mutex)
-{
-	mutex->OldIrql = nrt_irql_raise(APC_LEVEL);
-	mutex->Owner = &nrt_self;
-}
-
-VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex)
-{
-	nrt_check_wait("ExAcquireFastMutex");
-	KeWaitForSingleObject(&FastMutex->Event, Executive, KernelMode, FALSE, NULL);
-	taken(FastMutex);
-}
-
-BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex)
-{
-	LARGE_INTEGER now = { .QuadPart = 0 };
-
-	if (KeWaitForSingleObject(&FastMutex->Event, Executive, KernelMode, FALSE, &now) !=
-	    STATUS_SUCCESS)
-		return FALSE;
-	taken(FastMutex);
-	return TRUE;
-}
-
-VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex)
-{
-	KIRQL old = (KIRQL)FastMutex->OldIrql;
-
-	if (__atomic_load_n(&FastMutex->Owner, __ATOMIC_RELAXED) != &nrt_self) {
-		nrt_violation("RS-LCK-01",
-			      "fast mutex %p released by a thread that does not own it",
-			      (void *)FastMutex);
-		return;
-	}
-	FastMutex->Owner = NULL;
-	KeSetEvent(&FastMutex->Event, IO_NO_INCREMENT, FALSE);
-	nrt_irql_lower(old);
 }

@@ -58,10 +58,22 @@ static void thread_end(PKTHREAD thread)
 	drop(thread);
 }
 
+/* Also bug check 20, KERNEL_APC_PENDING_DURING_EXIT: a region was not left. */
+static void check_end(void)
+{
+	if (nrt_self.irql != PASSIVE_LEVEL || nrt_self.locks != 0)
+		nrt_violation("RS-LCK-01", "system thread ends at IRQL %u with %u spin locks held",
+			      nrt_self.irql, nrt_self.locks);
+	if (nrt_self.critical != 0 || nrt_self.guarded != 0)
+		nrt_violation("RS-LCK-01", "system thread ends inside %u critical and %u guarded "
+			      "regions", nrt_self.critical, nrt_self.guarded);
+}
+
 static void *thread_main(void *arg)
 {
 	system_thread = arg;
 	system_thread->routine(system_thread->context);
+	check_end();
 	thread_end(system_thread);
 	return NULL;
 }
@@ -106,9 +118,7 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus)
 	(void)ExitStatus;
 	if (system_thread == NULL)
 		return STATUS_INVALID_PARAMETER;
-	if (nrt_self.irql != PASSIVE_LEVEL || nrt_self.locks != 0)
-		nrt_violation("RS-LCK-01", "system thread ends at IRQL %u with %u spin locks held",
-			      nrt_self.irql, nrt_self.locks);
+	check_end();
 	thread_end(system_thread);
 	pthread_exit(NULL);
 }

@@ -164,20 +164,6 @@ NRT_EXPORT NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Ale
 					   PLARGE_INTEGER Interval);
 NRT_EXPORT VOID KeStallExecutionProcessor(ULONG MicroSeconds);
 
-/* Fast mutex: an exclusive lock at APC_LEVEL, not recursive. */
-typedef struct _FAST_MUTEX {
-	LONG Count;
-	PVOID Owner;
-	ULONG Contention;
-	KEVENT Event;
-	ULONG OldIrql;
-} FAST_MUTEX, *PFAST_MUTEX;
-
-NRT_EXPORT VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex);
-NRT_EXPORT VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex);
-NRT_EXPORT VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex);
-NRT_EXPORT BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex);
-
 /* ------------------------------------------------------------------ DPC */
 
 struct _KDPC;
