@@ -27,6 +27,7 @@
 #include "wdm_lock.h"
 #include "wdm_memory.h"
 #include "wdm_rundown.h"
+#include "wdm_removelock.h"
 #include "wdm_mdl.h"
 #include "wdm_rtl.h"
 #include "wdm_driver.h"
