@@ -19,6 +19,8 @@ enum nrt_object_type {
 	NRT_OBJECT_MUTEX,
 	NRT_OBJECT_SEMAPHORE,
 	NRT_OBJECT_THREAD,
+	NRT_OBJECT_CALLBACK, /* nothing to wait for from here on */
+	NRT_OBJECT_KEY,
 };
 
 /* Both keep the caller's IRQL; never held while a driver is called. */

@@ -6,6 +6,7 @@
 #include "ke.h"
 
 #include "memory.h"
+#include "object.h"
 #include "processor.h"
 #include "service.h"
 #include "workitem.h"
@@ -37,5 +38,6 @@ void nrt_ke_fini(void)
 {
 	nrt_work_stop();
 	nrt_service_stop();
+	nrt_handles_end();
 	nrt_processors_fini();
 }

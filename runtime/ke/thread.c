@@ -2,13 +2,12 @@
 /*
  * Identity of the calling thread, and system threads that drivers start with
  * PsCreateSystemThread. Called by drivers at PASSIVE_LEVEL; KeGetCurrentThread
- * at any IRQL. A system thread's object is the handle as well; it dies with
- * its last reference: the thread's own, the handle, and each ObReference.
+ * at any IRQL. A system thread's object dies with its last reference: the
+ * thread's own, the handle, and each ObReference.
  */
 #include "thread.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <sys/syscall.h>
@@ -17,11 +16,11 @@
 
 #include "dispatcher.h"
 #include "irql.h"
+#include "object.h"
 #include "verifier.h"
 
 struct _KTHREAD {
-	DISPATCHER_HEADER header; /* first: KeWaitForSingleObject gets this */
-	_Atomic unsigned int references;
+	struct nrt_object object; /* first */
 	PKSTART_ROUTINE routine;
 	PVOID context;
 };
@@ -43,19 +42,18 @@ HANDLE PsGetCurrentThreadId(VOID)
 	return (HANDLE)(ULONG_PTR)syscall(SYS_gettid);
 }
 
-static void drop(PKTHREAD thread)
+static void destroy(struct nrt_object *object)
 {
-	if (atomic_fetch_sub(&thread->references, 1) == 1)
-		free(thread);
+	free(CONTAINING_RECORD(object, struct _KTHREAD, object));
 }
 
 static void thread_end(PKTHREAD thread)
 {
 	nrt_dispatcher_lock();
-	thread->header.SignalState = 1;
-	nrt_dispatcher_signal(&thread->header);
+	thread->object.header.SignalState = 1;
+	nrt_dispatcher_signal(&thread->object.header);
 	nrt_dispatcher_unlock();
-	drop(thread);
+	nrt_object_drop(&thread->object);
 }
 
 /* Also bug check 20, KERNEL_APC_PENDING_DURING_EXIT: a region was not left. */
@@ -78,37 +76,48 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
+static int start_detached(PKTHREAD thread)
+{
+	pthread_attr_t attr;
+	pthread_t id;
+	int rc;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	rc = pthread_create(&id, &attr, thread_main, thread);
+	pthread_attr_destroy(&attr);
+	return rc;
+}
+
 NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
 			      POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
 			      PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine, PVOID StartContext)
 {
-	pthread_attr_t attr;
-	pthread_t id;
 	PKTHREAD thread;
-	int rc;
+	HANDLE handle;
 
-	(void)DesiredAccess;
 	(void)ObjectAttributes;
 	(void)ProcessHandle;
 	nrt_check_irql("PsCreateSystemThread", PASSIVE_LEVEL);
 	thread = calloc(1, sizeof(*thread));
 	if (thread == NULL)
 		return STATUS_INSUFFICIENT_RESOURCES;
-	nrt_dispatcher_init(&thread->header, NRT_OBJECT_THREAD, false, 0);
-	thread->references = 2; /* the thread and the handle */
+	nrt_object_init(&thread->object, NRT_OBJECT_THREAD, destroy); /* the handle's */
+	nrt_object_ref(&thread->object);                              /* the thread's own */
 	thread->routine = StartRoutine;
 	thread->context = StartContext;
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	rc = pthread_create(&id, &attr, thread_main, thread);
-	pthread_attr_destroy(&attr);
-	if (rc != 0) {
+	if (!NT_SUCCESS(nrt_handle_open(&thread->object, DesiredAccess, &handle))) {
 		free(thread);
 		return STATUS_INSUFFICIENT_RESOURCES;
 	}
 	if (ClientId != NULL)
 		*ClientId = (CLIENT_ID){ NULL, (HANDLE)thread };
-	*ThreadHandle = (HANDLE)thread;
+	if (start_detached(thread) != 0) {
+		ZwClose(handle);
+		free(thread); /* its own reference was the last */
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	*ThreadHandle = handle;
 	return STATUS_SUCCESS;
 }
 
@@ -121,40 +130,4 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus)
 	check_end();
 	thread_end(system_thread);
 	pthread_exit(NULL);
-}
-
-NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
-				   POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
-				   PVOID *Object, POBJECT_HANDLE_INFORMATION HandleInformation)
-{
-	PKTHREAD thread = Handle;
-
-	(void)DesiredAccess;
-	(void)ObjectType;
-	(void)AccessMode;
-	(void)HandleInformation;
-	nrt_check_irql("ObReferenceObjectByHandle", PASSIVE_LEVEL);
-	if (thread == NULL || thread->header.Type != NRT_OBJECT_THREAD)
-		return STATUS_INVALID_HANDLE;
-	atomic_fetch_add(&thread->references, 1);
-	*Object = thread;
-	return STATUS_SUCCESS;
-}
-
-LONG_PTR ObfDereferenceObject(PVOID Object)
-{
-	PKTHREAD thread = Object;
-	LONG_PTR left = (LONG_PTR)atomic_load(&thread->references) - 1;
-
-	drop(thread);
-	return left;
-}
-
-NTSTATUS ZwClose(HANDLE Handle)
-{
-	nrt_check_irql("ZwClose", PASSIVE_LEVEL);
-	if (Handle == NULL)
-		return STATUS_INVALID_HANDLE;
-	drop(Handle);
-	return STATUS_SUCCESS;
 }

@@ -276,13 +276,17 @@ NRT_EXPORT NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAcce
 					 PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
 					 PVOID StartContext);
 NRT_EXPORT NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus);
-/** Thread handles only: a reference that KeWaitForSingleObject accepts. */
+/** A reference; a thread's is one that KeWaitForSingleObject accepts. PASSIVE_LEVEL. */
 NRT_EXPORT NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
 					      POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
 					      PVOID *Object,
 					      POBJECT_HANDLE_INFORMATION HandleInformation);
+/** IRQL <= DISPATCH_LEVEL; the references afterwards. */
+NRT_EXPORT LONG_PTR ObfReferenceObject(PVOID Object);
 NRT_EXPORT LONG_PTR ObfDereferenceObject(PVOID Object);
+#define ObReferenceObject ObfReferenceObject
 #define ObDereferenceObject ObfDereferenceObject
+/** PASSIVE_LEVEL. STATUS_INVALID_HANDLE for what is no open handle. */
 NRT_EXPORT NTSTATUS ZwClose(HANDLE Handle);
 
 /* ------------------------------------------------------------------ time */
