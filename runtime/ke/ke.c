@@ -5,6 +5,7 @@
  */
 #include "ke.h"
 
+#include "excallback.h"
 #include "memory.h"
 #include "object.h"
 #include "processor.h"
@@ -39,5 +40,6 @@ void nrt_ke_fini(void)
 	nrt_work_stop();
 	nrt_service_stop();
 	nrt_handles_end();
+	nrt_callback_objects_end();
 	nrt_processors_fini();
 }

@@ -28,6 +28,7 @@
 #include "wdm_memory.h"
 #include "wdm_rundown.h"
 #include "wdm_removelock.h"
+#include "wdm_callback.h"
 #include "wdm_mdl.h"
 #include "wdm_rtl.h"
 #include "wdm_driver.h"
