@@ -11,6 +11,7 @@
 
 #include "irql.h"
 #include "memory.h"
+#include "verifier.h"
 
 #define MDL_TAG 0x206c644d /* Mdl */
 
@@ -50,16 +51,14 @@ static void fill_single_pages(PMDL mdl, ULONG pages)
 	}
 }
 
-VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
+void nrt_mdl_fill_pages(PMDL mdl)
 {
-	PMDL mdl = MemoryDescriptorList;
 	PPFN_NUMBER pfn = MmGetMdlPfnArray(mdl);
 	char *va = MmGetMdlVirtualAddress(mdl);
 	ULONG pages = ADDRESS_AND_SIZE_TO_SPAN_PAGES(va, mdl->ByteCount);
 	uint64_t bus = UINT64_MAX;
 
-	mdl->MdlFlags = (CSHORT)((mdl->MdlFlags & ~NRT_MDL_DMA) | MDL_SOURCE_IS_NONPAGED_POOL);
-	mdl->MappedSystemVa = va;
+	mdl->MdlFlags = (CSHORT)(mdl->MdlFlags & ~NRT_MDL_DMA);
 	if (mdl->ByteCount != 0)
 		bus = nrt_memory_iova(va, mdl->ByteCount);
 	/* A page number and ByteOffset say where only if both share the offset. */
@@ -70,6 +69,15 @@ VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
 	mdl->MdlFlags = (CSHORT)(mdl->MdlFlags | NRT_MDL_DMA);
 	for (ULONG i = 0; i < pages; i++)
 		pfn[i] = (bus >> PAGE_SHIFT) + i;
+}
+
+VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList)
+{
+	PMDL mdl = MemoryDescriptorList;
+
+	mdl->MdlFlags = (CSHORT)(mdl->MdlFlags | MDL_SOURCE_IS_NONPAGED_POOL);
+	mdl->MappedSystemVa = MmGetMdlVirtualAddress(mdl);
+	nrt_mdl_fill_pages(mdl);
 }
 
 PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
@@ -93,6 +101,9 @@ PMDL IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer,
 VOID IoFreeMdl(PMDL Mdl)
 {
 	nrt_check_irql("IoFreeMdl", DISPATCH_LEVEL);
+	if (Mdl != NULL && (Mdl->MdlFlags & MDL_PAGES_LOCKED) != 0)
+		nrt_violation("RS-MEM-02", "IoFreeMdl: the pages of MDL %p are still locked",
+			      (void *)Mdl);
 	nrt_memory_free(Mdl, MDL_TAG);
 }
 

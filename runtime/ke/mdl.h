@@ -13,4 +13,7 @@
 /* An MDL and its page numbers, charged to @owner (an NDIS handle or NULL). */
 PMDL nrt_mdl_alloc(void *va, uint32_t length, const void *owner);
 
+/* The page numbers of the buffer, and NRT_MDL_DMA when it is one piece on the bus. */
+void nrt_mdl_fill_pages(PMDL mdl);
+
 #endif

@@ -109,5 +109,29 @@ NRT_EXPORT VOID MmBuildMdlForNonPagedPool(PMDL MemoryDescriptorList);
 NRT_EXPORT VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress,
 				  ULONG Length);
 
+/**
+ * Lock the pages of an MDL that is neither locked nor of nonpaged pool, after a look
+ * whether @Operation may be done to them; IRQL <= DISPATCH_LEVEL. Where the documents
+ * raise STATUS_ACCESS_VIOLATION, this reports and leaves the MDL unlocked, since
+ * nothing can be caught here.
+ */
+NRT_EXPORT VOID MmProbeAndLockPages(PMDLX MemoryDescriptorList, KPROCESSOR_MODE AccessMode,
+				    LOCK_OPERATION Operation);
+/** Once for each lock; also ends the mapping. IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT VOID MmUnlockPages(PMDLX MemoryDescriptorList);
+/**
+ * The address of locked pages, which is the one they had; there is one address space.
+ * NULL for an MDL that is not locked. IRQL <= DISPATCH_LEVEL, for UserMode <= APC_LEVEL.
+ */
+NRT_EXPORT PVOID MmMapLockedPagesSpecifyCache(PMDLX MemoryDescriptorList,
+					      KPROCESSOR_MODE AccessMode,
+					      MEMORY_CACHING_TYPE CacheType, PVOID RequestedAddress,
+					      ULONG BugCheckOnFailure, ULONG Priority);
+NRT_EXPORT VOID MmUnmapLockedPages(PVOID BaseAddress, PMDLX MemoryDescriptorList);
+/** STATUS_INVALID_PARAMETER_2 when the buffer is shorter. IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT NTSTATUS MmAdvanceMdl(PMDLX Mdl, ULONG NumberOfBytes);
+/** The bus address of DMA-able memory, else the virtual one. Any IRQL. */
+NRT_EXPORT PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress);
+
 NRT_EXTERN_C_END
 #endif
