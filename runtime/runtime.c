@@ -10,7 +10,7 @@
 #include "error.h"
 #include "io/device.h"
 #include "ke/ke.h"
-#include "ndis/config.h"
+#include "ndis/configstore.h"
 #include "ndis/driver.h"
 #include "ndis/nblpool.h"
 #include "ndis/poll.h"
@@ -62,8 +62,9 @@ int nrt_fini(void)
 				nrt_driver_count());
 	nrt_workers_stop();
 	nrt_adapters_fini();
-	nrt_config_fini();
+	nrt_config_clear();
 	nrt_io_fini();
+	nrt_config_clear();
 	nrt_nbl_pools_end();
 	nrt_ke_fini();
 	started = false;

@@ -25,6 +25,7 @@
 #include "nbltrack.h"
 #include "oid.h"
 #include "protocol.h"
+#include "regpath.h"
 #include "restart.h"
 
 /* Most adapters over the life of the runtime, halted ones included: their
@@ -143,7 +144,7 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	a->device = *device;
 	a->device.name = strdup(device->name);
 	a->counters = aligned_alloc(64, counters);
-	if (a->device.name == NULL || a->counters == NULL) {
+	if (a->device.name == NULL || a->counters == NULL || !nrt_reg_adapter(a->device.name)) {
 		adapter_free(a);
 		return NULL;
 	}

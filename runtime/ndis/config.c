@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The configuration store (the registry's place): sections of keywords, set by
- * the host, read and written by drivers at PASSIVE_LEVEL.
+ * NDIS's view of the configuration store: an adapter's keywords, read and written
+ * by its miniport at PASSIVE_LEVEL.
  */
-#include "config.h"
-
 #include <ctype.h>
-#include <stdio.h>
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../error.h"
 #include "../ke/irql.h"
 #include "../verifier.h"
 #include "adapter.h"
+#include "configstore.h"
 #include "header.h"
-
-struct value {
-	struct value *next;
-	char *section, *name, *text;
-};
 
 /* What NdisReadConfiguration gave out; lives until the handle is closed. */
 struct given {
@@ -39,56 +29,6 @@ struct config_handle {
 	struct given *given;
 	UCHAR address[NDIS_MAX_PHYS_ADDRESS_LENGTH];
 };
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct value *values;
-
-static struct value *find(const char *section, const char *name)
-{
-	struct value *v = values;
-
-	while (v != NULL && (strcasecmp(v->section, section) != 0 || strcasecmp(v->name, name) != 0))
-		v = v->next;
-	return v;
-}
-
-int nrt_config_set(const char *section, const char *name, const char *text)
-{
-	struct value *v;
-	char *copy = strdup(text);
-	int rc = 0;
-
-	pthread_mutex_lock(&lock);
-	v = find(section, name);
-	if (v == NULL && copy != NULL && (v = calloc(1, sizeof(*v))) != NULL) {
-		v->section = strdup(section);
-		v->name = strdup(name);
-		v->next = values;
-		values = v;
-	}
-	if (v == NULL || copy == NULL || v->section == NULL || v->name == NULL) {
-		free(copy);
-		rc = nrt_fail(-ENOMEM, "configuration of %s: out of memory", section);
-	} else {
-		free(v->text);
-		v->text = copy;
-	}
-	pthread_mutex_unlock(&lock);
-	return rc;
-}
-
-void nrt_config_fini(void)
-{
-	while (values != NULL) {
-		struct value *v = values;
-
-		values = v->next;
-		free(v->section);
-		free(v->name);
-		free(v->text);
-		free(v);
-	}
-}
 
 NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject,
 				    PNDIS_HANDLE ConfigurationHandle)
@@ -203,65 +143,90 @@ static const char *predefined(const char *name)
 	return NULL;
 }
 
+/* Locked. A number that is stored as one is what it is. */
+static bool integer_of(const struct nrt_config_value *v, const char *text,
+		       NDIS_PARAMETER_TYPE type, ULONG *number)
+{
+	if (v == NULL || v->type != REG_DWORD || v->size != sizeof(*number))
+		return parse_integer(text, type, number);
+	memcpy(number, v->data, sizeof(*number));
+	return true;
+}
+
 VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *ParameterValue,
 			   NDIS_HANDLE ConfigurationHandle, PNDIS_STRING Keyword,
 			   NDIS_PARAMETER_TYPE ParameterType)
 {
 	struct config_handle *h = handle_of(ConfigurationHandle, "NdisReadConfiguration");
+	const struct nrt_config_value *v;
 	struct given *g = NULL;
-	char name[128];
 	const char *text;
-	struct value *v;
+	char name[128];
 
 	*Status = NDIS_STATUS_FAILURE;
 	*ParameterValue = NULL;
 	if (h == NULL || !narrow(Keyword, name, sizeof(name)))
 		return;
-	pthread_mutex_lock(&lock);
-	v = find(h->adapter->device.name, name);
+	nrt_config_lock();
+	v = nrt_config_find(h->adapter->device.name, name);
 	text = v != NULL ? v->text : predefined(name);
 	if (text != NULL)
 		g = give(h, text);
 	if (g != NULL && (ParameterType == NdisParameterInteger ||
 			  ParameterType == NdisParameterHexInteger)) {
 		g->parameter.ParameterType = ParameterType;
-		if (!parse_integer(text, ParameterType, &g->parameter.ParameterData.IntegerData))
+		if (!integer_of(v, text, ParameterType, &g->parameter.ParameterData.IntegerData))
 			g = NULL; /* the text stays with the handle */
 	}
-	pthread_mutex_unlock(&lock);
+	nrt_config_unlock();
 	if (g == NULL)
 		return;
 	*ParameterValue = &g->parameter;
 	*Status = NDIS_STATUS_SUCCESS;
 }
 
+/* In the store a string has its end. */
+static int put_string(const char *section, const char *name, const UNICODE_STRING *string)
+{
+	size_t n = string->Length / sizeof(WCHAR);
+	WCHAR *ended = malloc((n + 1) * sizeof(WCHAR));
+	int rc;
+
+	if (ended == NULL)
+		return -1;
+	memcpy(ended, string->Buffer, n * sizeof(WCHAR));
+	ended[n] = 0;
+	rc = nrt_config_put(section, name, REG_SZ, ended, (ULONG)((n + 1) * sizeof(WCHAR)));
+	free(ended);
+	return rc;
+}
+
 VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
 			    PNDIS_STRING Keyword, PNDIS_CONFIGURATION_PARAMETER ParameterValue)
 {
 	struct config_handle *h = handle_of(ConfigurationHandle, "NdisWriteConfiguration");
-	char name[128], text[512];
+	const char *section;
+	char name[128];
+	int rc;
 
 	*Status = NDIS_STATUS_FAILURE;
 	if (h == NULL || !narrow(Keyword, name, sizeof(name)))
 		return;
+	section = h->adapter->device.name;
 	switch (ParameterValue->ParameterType) {
 	case NdisParameterInteger:
-		snprintf(text, sizeof(text), "%u", ParameterValue->ParameterData.IntegerData);
-		break;
 	case NdisParameterHexInteger:
-		snprintf(text, sizeof(text), "%x", ParameterValue->ParameterData.IntegerData);
+		rc = nrt_config_put(section, name, REG_DWORD,
+				    &ParameterValue->ParameterData.IntegerData, sizeof(ULONG));
 		break;
 	case NdisParameterString:
-		if (narrow(&ParameterValue->ParameterData.StringData, text, sizeof(text)))
-			break;
-		return;
+		rc = put_string(section, name, &ParameterValue->ParameterData.StringData);
+		break;
 	default:
 		*Status = NDIS_STATUS_NOT_SUPPORTED;
 		return;
 	}
-	*Status = nrt_config_set(h->adapter->device.name, name, text) == 0 ?
-			  NDIS_STATUS_SUCCESS :
-			  NDIS_STATUS_RESOURCES;
+	*Status = rc == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
 }
 
 /* Pairs of hexadecimal digits, with or without separators between them. How many
@@ -288,20 +253,20 @@ VOID NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress, PUINT Ne
 			    NDIS_HANDLE ConfigurationHandle)
 {
 	struct config_handle *h = handle_of(ConfigurationHandle, "NdisReadNetworkAddress");
-	struct value *v;
+	const struct nrt_config_value *v;
 
 	*Status = NDIS_STATUS_FAILURE;
 	*NetworkAddress = NULL;
 	*NetworkAddressLength = 0;
 	if (h == NULL)
 		return;
-	pthread_mutex_lock(&lock);
-	v = find(h->adapter->device.name, "NetworkAddress");
-	if (v != NULL)
+	nrt_config_lock();
+	v = nrt_config_find(h->adapter->device.name, "NetworkAddress");
+	if (v != NULL && v->text != NULL)
 		*NetworkAddressLength = parse_address(v->text, h->address, sizeof(h->address));
 	if (*NetworkAddressLength != 0) {
 		*NetworkAddress = h->address;
 		*Status = NDIS_STATUS_SUCCESS;
 	}
-	pthread_mutex_unlock(&lock);
+	nrt_config_unlock();
 }

@@ -19,6 +19,7 @@
 #include "callback.h"
 #include "filter.h"
 #include "protocol.h"
+#include "regpath.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int n_drivers;
@@ -93,15 +94,18 @@ static void undo_registrations(struct nrt_driver *driver)
 
 static int enter(struct nrt_driver *driver, nrt_driver_entry entry)
 {
-	static WCHAR path[] = { 'P', 'o', 'l', 'l', 'p', 'o', 'r', 't', 0 };
-	UNICODE_STRING registry_path = { sizeof(path) - sizeof(WCHAR), sizeof(path), path };
-	struct nrt_callback cb = nrt_callback_begin("DriverEntry");
+	UNICODE_STRING registry_path;
+	struct nrt_callback cb;
 	NTSTATUS status;
 
+	if (!nrt_reg_driver(driver->name, &registry_path))
+		return nrt_fail(-ENOMEM, "driver %s: out of memory", driver->name);
+	cb = nrt_callback_begin("DriverEntry");
 	entering = driver;
 	status = entry(&driver->object, &registry_path);
 	entering = NULL;
 	nrt_callback_end(&cb);
+	free(registry_path.Buffer); /* a driver that wants the path copies it */
 	if (status == NDIS_STATUS_PENDING)
 		nrt_violation("MP-REG-05", "DriverEntry of %s returned PENDING", driver->name);
 	if (status == NDIS_STATUS_SUCCESS)

@@ -147,9 +147,11 @@ NRT_API unsigned int nrt_worker_count(void);
 /* --------------------------------------------------------- configuration */
 
 /**
- * Set keyword @name of section @section (an adapter's or a driver's name) as
- * NdisReadConfiguration will find it. Keywords and sections compare without
- * case. Values that a driver asks for as integer are converted at the read.
+ * Set keyword @name of section @section (an adapter's or a driver's name, the
+ * latter without .so) as NdisReadConfiguration and the registry functions will
+ * find it. Keywords and sections compare without case. @value is a string, or
+ * with "dword:N" a number, decimal or with 0x; NDIS also takes strings for
+ * numbers. wdm_registry.h says which registry key a section is.
  */
 NRT_API int nrt_config_set(const char *section, const char *name, const char *value);
 

@@ -201,6 +201,63 @@ Test(config, what_is_written_is_read)
 	down();
 }
 
+Test(config, a_number_that_is_stored_as_one_is_read_as_it_is)
+{
+	static const WCHAR text[] = { '1', '6' };
+	NDIS_CONFIGURATION_PARAMETER *parameter;
+	NDIS_STATUS status;
+
+	up_with("Count", "dword:0x10");
+	cr_expect_eq(read_as("Count", NdisParameterInteger, &status)->ParameterData.IntegerData, 16);
+	cr_expect_eq(read_as("Count", NdisParameterHexInteger, &status)->ParameterData.IntegerData,
+		     16);
+	parameter = read_as("Count", NdisParameterString, &status);
+	cr_expect_eq(parameter->ParameterData.StringData.Length, sizeof(text));
+	cr_expect_arr_eq(parameter->ParameterData.StringData.Buffer, text, sizeof(text));
+	cr_assert_eq(nrt_config_set("nic0", "Count", "dword:many"), 0); /* a string after all */
+	read_as("Count", NdisParameterInteger, &status);
+	cr_expect_eq(status, NDIS_STATUS_FAILURE);
+	down();
+}
+
+Test(config, the_registry_shows_what_ndis_reads_and_writes)
+{
+	static const char path[] = "\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Class"
+				   "\\{4D36E972-E325-11CE-BFC1-08002BE10318}\\nic0";
+	NDIS_CONFIGURATION_PARAMETER parameter = { .ParameterType = NdisParameterHexInteger };
+	ULONG buffer[8], needed, value = 12;
+	KEY_VALUE_PARTIAL_INFORMATION *partial = (void *)buffer;
+	WCHAR wide[128], name[64];
+	UNICODE_STRING key_name = { .Buffer = wide };
+	NDIS_STRING keyword = string("Count", name);
+	OBJECT_ATTRIBUTES oa;
+	NDIS_STATUS status;
+	HANDLE key;
+
+	up_with(NULL, NULL);
+	for (size_t i = 0; path[i] != '\0'; i++)
+		wide[i] = (unsigned char)path[i];
+	key_name.Length = (USHORT)(2 * strlen(path));
+	InitializeObjectAttributes(&oa, &key_name, OBJ_KERNEL_HANDLE, NULL, NULL);
+	cr_assert_eq(ZwOpenKey(&key, KEY_ALL_ACCESS, &oa), STATUS_SUCCESS);
+	cr_expect_eq(ZwSetValueKey(key, &keyword, 0, REG_DWORD, &value, sizeof(value)),
+		     STATUS_SUCCESS);
+	cr_expect_eq(read_as("Count", NdisParameterInteger, &status)->ParameterData.IntegerData, 12);
+	parameter.ParameterData.IntegerData = 0xAB;
+	NdisWriteConfiguration(&status, config, &keyword, &parameter);
+	cr_expect_eq(ZwQueryValueKey(key, &keyword, KeyValuePartialInformation, buffer,
+				     sizeof(buffer), &needed), STATUS_SUCCESS);
+	cr_expect_eq(partial->Type, REG_DWORD);
+	memcpy(&value, partial->Data, sizeof(value));
+	cr_expect_eq(value, 0xAB);
+	cr_expect_eq(ZwSetValueKey(key, &keyword, 0, REG_BINARY, &value, sizeof(value)),
+		     STATUS_SUCCESS);
+	read_as("Count", NdisParameterInteger, &status);
+	cr_expect_eq(status, NDIS_STATUS_FAILURE, "binary data is no number");
+	ZwClose(key);
+	down();
+}
+
 struct address_case {
 	const char *text;
 	NDIS_STATUS status;
