@@ -12,7 +12,7 @@
 #include <nrt/nrt_profile.h>
 
 #include "assign.h"
-#include "driverfile.h"
+#include "drivers.h"
 #include "nodes.h"
 #include "pcapfile.h"
 
@@ -149,23 +149,6 @@ static void fill_settings(struct host *h, uint64_t txd)
 	host_configure(h);
 }
 
-static enum exit_code load_drivers(struct host *h)
-{
-	const char *path = h->options->driver != NULL ? h->options->driver : driverfile_find();
-
-	if (path == NULL) {
-		host_say("%s is nowhere: build it, or name it with --driver or its directory with "
-			 "POLLPORT_DRIVER_DIR", DRIVER_FILE);
-		return EXIT_DRIVER;
-	}
-	if (nrt_driver_load(path, &h->miniport) != 0 ||
-	    nrt_driver_load_linked("pollport-fwd", DriverEntry, &h->protocol) != 0) {
-		host_say("%s", nrt_last_error());
-		return EXIT_DRIVER;
-	}
-	return EXIT_OK;
-}
-
 /* A miniport that fails says why through the bridge, if it uses it. */
 static void say_not_started(unsigned int port)
 {
@@ -288,33 +271,13 @@ enum exit_code host_open(struct host *h, struct options *o, int argc, char **arg
 	if (rc != EXIT_OK)
 		return rc;
 	fill_settings(h, txd);
-	rc = load_drivers(h);
+	rc = drivers_load(h);
 	if (rc == EXIT_OK)
 		rc = add_adapters(h);
 	if (rc == EXIT_OK)
 		nodes_say(h);
 	if (rc == EXIT_OK && !host_stop(h))
 		rc = EXIT_PORT;
-	return rc;
-}
-
-static enum exit_code close_drivers(struct host *h)
-{
-	enum exit_code rc = EXIT_OK;
-
-	if (h->protocol != NULL && nrt_driver_unload(h->protocol) != 0)
-		rc = EXIT_DRIVER;
-	if (rc == EXIT_OK && h->miniport != NULL && nrt_driver_unload(h->miniport) != 0)
-		rc = EXIT_DRIVER;
-	if (rc != EXIT_OK) {
-		host_say("%s", nrt_last_error());
-	} else if (nrt_nbl_live() != 0) {
-		host_say("%lu NBLs were never freed", nrt_nbl_live());
-		rc = EXIT_LEDGER;
-	} else if (nrt_violation_count() != 0) {
-		host_say("%lu violations of the NDIS contract, see above", nrt_violation_count());
-		rc = EXIT_DRIVER;
-	}
 	return rc;
 }
 
@@ -328,7 +291,7 @@ enum exit_code host_close(struct host *h)
 			rc = EXIT_DRIVER;
 		}
 	if (h->runtime_up && rc == EXIT_OK)
-		rc = close_drivers(h);
+		rc = drivers_close(h);
 	for (unsigned int i = 0; i < h->n; i++)
 		if (h->port[i].device != NULL)
 			pmb_device_destroy(h->port[i].device);
@@ -417,4 +380,5 @@ void host_read(const struct host *h, unsigned int i, struct ledger_terms *out)
 	nrt_adapter_ledger(p->adapter, &out->ndis);
 	fwd_read_counts(p->port, &out->received);
 	fwd_read_counts(sender(h, i), &out->sent);
+	out->others = h->other_protocols;
 }

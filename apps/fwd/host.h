@@ -13,6 +13,9 @@
 #include "ledger.h"
 #include "options.h"
 
+/** Most drivers that one run loads, its own protocol aside. */
+#define HOST_MAX_DRIVERS 16
+
 struct host_port {
 	unsigned int port;              /* EAL's number, and the driver's */
 	struct pmb_device *device;
@@ -28,6 +31,9 @@ struct host {
 	unsigned int n;                 /* ports */
 	struct host_port port[FWD_MAX_PORTS];
 	struct nrt_driver *miniport, *protocol;
+	struct nrt_driver *driver[HOST_MAX_DRIVERS]; /* of --driver, or the one by default */
+	unsigned int n_drivers;
+	bool other_protocols;           /* some of them are protocols, too */
 	bool eal_up, runtime_up;
 };
 

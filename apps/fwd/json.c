@@ -52,7 +52,7 @@ static void put_ledger(struct json *j, const struct ledger_terms *t)
 	uint64_t unexplained = ledger_close(t, rows);
 
 	open_value(j, "ledger", '[');
-	for (unsigned int i = 0; i < LEDGER_ROWS; i++) {
+	for (unsigned int i = 0; i < LEDGER_ROWS && rows[i].text != NULL; i++) {
 		open_value(j, NULL, '{');
 		text(j, "equation", rows[i].text);
 		number(j, "left", rows[i].left);

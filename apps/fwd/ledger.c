@@ -36,7 +36,8 @@ static unsigned int add(struct ledger_row *row, const char *text, uint64_t left,
 	return 1;
 }
 
-/* Upwards: each party against the next, and back again. */
+/* Upwards: each party against the next, and back again. What filters keep and make lies
+ * between what went into them and what came out. */
 static unsigned int receive_rows(const struct ledger_terms *t, struct ledger_row *rows)
 {
 	const struct pmb_device_stats *p = &t->pmd;
@@ -50,10 +51,12 @@ static unsigned int receive_rows(const struct ledger_terms *t, struct ledger_row
 		 p->rx_indicated + ledger_bridge_drops(p));
 	i += add(&rows[i], "bridge indicated = runtime saw indicated", p->rx_indicated,
 		 n->rx_indicated);
-	i += add(&rows[i], "runtime saw indicated = delivered + dropped", n->rx_indicated,
+	i += add(&rows[i], "runtime saw indicated = delivered + dropped",
+		 n->rx_indicated - n->rx_into_filters + n->rx_out_of_filters,
 		 n->rx_delivered + n->rx_drop_filter + n->rx_drop_paused);
-	i += add(&rows[i], "runtime delivered + copied + looped = forwarder got",
-		 n->rx_delivered + n->rx_copies + n->rx_looped, app->value[FWD_DELIVERED]);
+	if (!t->others)
+		i += add(&rows[i], "runtime delivered + copied + looped = forwarder got",
+			 n->rx_delivered + n->rx_copies + n->rx_looped, app->value[FWD_DELIVERED]);
 	i += add(&rows[i], "forwarder got = forwarded + dropped", app->value[FWD_DELIVERED],
 		 app->value[FWD_FORWARDED] + ledger_app_drops(app));
 	i += add(&rows[i], "runtime saw returned = indicated", n->rx_returned, n->rx_indicated);
@@ -72,18 +75,22 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 	const struct nrt_ledger *n = &t->ndis;
 	unsigned int i = 0;
 
-	i += add(&rows[i], "forwarder sent = runtime was given", t->sent.value[FWD_SENT_NBLS],
-		 n->tx_submitted);
-	i += add(&rows[i], "runtime was given = handed down + rejected", n->tx_submitted,
+	if (!t->others)
+		i += add(&rows[i], "forwarder sent = runtime was given",
+			 t->sent.value[FWD_SENT_NBLS], n->tx_submitted);
+	i += add(&rows[i], "runtime was given = handed down + rejected",
+		 n->tx_submitted - n->tx_into_filters + n->tx_out_of_filters,
 		 n->tx_handed + n->tx_rejected);
 	i += add(&rows[i], "runtime handed down = bridge accepted", n->tx_handed, p->tx_accepted);
 	i += add(&rows[i], "bridge accepted = completed", p->tx_accepted, p->tx_completed);
 	i += add(&rows[i], "bridge completed = runtime saw completed", p->tx_completed,
 		 n->tx_returned);
 	i += add(&rows[i], "runtime saw completed + rejected = completed upwards",
-		 n->tx_returned + n->tx_rejected, n->tx_completed);
-	i += add(&rows[i], "runtime completed upwards = forwarder got back", n->tx_completed,
-		 t->sent.value[FWD_COMPLETED_NBLS]);
+		 n->tx_returned - n->done_into_filters + n->done_out_of_filters + n->tx_rejected,
+		 n->tx_completed);
+	if (!t->others)
+		i += add(&rows[i], "runtime completed upwards = forwarder got back",
+			 n->tx_completed, t->sent.value[FWD_COMPLETED_NBLS]);
 	i += add(&rows[i], "frames: forwarder sent = got back", ledger_app_sends(&t->sent),
 		 t->sent.value[FWD_COMPLETED]);
 	i += add(&rows[i], "frames: bridge was offered = PMD took + unsent", p->tx_offered,
@@ -93,7 +100,7 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 	return i;
 }
 
-_Static_assert(LEDGER_ROWS == 11 + 10, "receive_rows and send_rows fill all rows");
+_Static_assert(LEDGER_ROWS == 11 + 10, "receive_rows and send_rows fill all rows at most");
 
 uint64_t ledger_close(const struct ledger_terms *terms, struct ledger_row rows[LEDGER_ROWS])
 {
@@ -101,6 +108,8 @@ uint64_t ledger_close(const struct ledger_terms *terms, struct ledger_row rows[L
 	unsigned int n = receive_rows(terms, rows);
 
 	n += send_rows(terms, rows + n);
+	for (unsigned int i = n; i < LEDGER_ROWS; i++)
+		rows[i] = (struct ledger_row){ NULL, 0, 0 };
 	for (unsigned int i = 0; i < n; i++)
 		unexplained += rows[i].left > rows[i].right ? rows[i].left - rows[i].right :
 							      rows[i].right - rows[i].left;
@@ -111,6 +120,17 @@ static void print_reason(FILE *out, const char *name, uint64_t n)
 {
 	if (n != 0)
 		fprintf(out, ", %s %" PRIu64, name, n);
+}
+
+/* What filters let go no further, and what they made; nothing without them. */
+static void print_filters(FILE *out, const struct nrt_ledger *n)
+{
+	if (n->rx_into_filters + n->rx_out_of_filters + n->tx_into_filters + n->tx_out_of_filters ==
+	    0)
+		return;
+	fprintf(out, "  filters      %16" PRIu64 "  NBLs received, %" PRIu64 " came out; %" PRIu64
+		     " sent, %" PRIu64 " came out\n",
+		n->rx_into_filters, n->rx_out_of_filters, n->tx_into_filters, n->tx_out_of_filters);
 }
 
 static void print_drops(FILE *out, const struct ledger_terms *t)
@@ -143,6 +163,7 @@ void ledger_print(FILE *out, unsigned int port, const struct ledger_terms *t)
 		     "\n", t->received.value[FWD_DELIVERED], t->received.value[FWD_FORWARDED],
 		t->received.value[FWD_COPIED]);
 	print_drops(out, t);
+	print_filters(out, &t->ndis);
 	fprintf(out, "  sent         %16" PRIu64 "  accepted %" PRIu64 ", completed %" PRIu64
 		     ", failed %" PRIu64 "\n", ledger_app_sends(&t->sent), p->tx_offered,
 		t->sent.value[FWD_COMPLETED], t->sent.value[FWD_FAILED]);

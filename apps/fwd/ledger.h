@@ -8,6 +8,7 @@
 #ifndef FWD_LEDGER_H
 #define FWD_LEDGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -21,6 +22,7 @@ struct ledger_terms {
 	struct nrt_ledger ndis;       /* the runtime's edges of this port's adapter */
 	struct fwd_counts received;   /* the forwarder, of frames received on this port */
 	struct fwd_counts sent;       /* the forwarder, of the port that sends on this one */
+	bool others;                  /* other protocols receive and send, too, and are not counted */
 };
 
 /* One equation: what @left_name counted shall be what @right_name counted. */
@@ -29,6 +31,7 @@ struct ledger_row {
 	uint64_t left, right;
 };
 
+/* At most; the text of those that there are not is NULL. */
 #define LEDGER_ROWS 21
 
 /** Fill @rows; returns how many packets the equations differ by in all. */

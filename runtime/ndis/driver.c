@@ -188,6 +188,16 @@ int nrt_driver_load(const char *path, struct nrt_driver **out)
 	return rc;
 }
 
+bool nrt_driver_is_miniport(const struct nrt_driver *driver)
+{
+	return driver->miniport != NULL;
+}
+
+bool nrt_driver_is_protocol(const struct nrt_driver *driver)
+{
+	return driver->protocols != NULL;
+}
+
 static void run_unload(struct nrt_driver *driver)
 {
 	struct nrt_callback cb = nrt_callback_begin("DriverUnload");

@@ -239,6 +239,7 @@ VOID nrt_edge_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUM
 
 	if (foreign)
 		atomic_fetch_add(&a->foreign_readers, 1);
+	nrt_count(a->counters, NRT_RX_OUT_OF_FILTERS, n);
 	deliver(a, chain, port, n, flags);
 	if (foreign)
 		atomic_fetch_sub(&a->foreign_readers, 1);
@@ -268,10 +269,12 @@ void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 	nrt_count(a->counters, NRT_RX_INDICATED, n);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		nrt_count(a->counters, NRT_RX_INDICATED_RES, n);
-	if (__builtin_expect(a->filtered_receive, 0))
+	if (__builtin_expect(a->filtered_receive, 0)) {
+		nrt_count(a->counters, NRT_RX_INTO_FILTERS, n);
 		a->up.receive.fn(a->up.receive.context, chain, port, n, flags);
-	else
+	} else {
 		deliver(a, chain, port, n, flags);
+	}
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		nrt_count(a->counters, NRT_RX_RETURNED, n);
 	if (nrt_verifying) {

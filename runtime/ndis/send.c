@@ -56,8 +56,7 @@ static void hand_down(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_N
 	ULONG n = nrt_chain_length(chain);
 
 	nrt_count(b->counters, NRT_TX_SUBMITTED, n);
-	if (__builtin_expect(!b->filtered_send, 1))
-		nrt_count(b->counters, NRT_TX_HANDED, n);
+	nrt_count(b->counters, b->filtered_send ? NRT_TX_INTO_FILTERS : NRT_TX_HANDED, n);
 	b->down.send.fn(b->down.send.context, chain, port, flags);
 }
 
@@ -173,6 +172,7 @@ VOID nrt_edge_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER
 	ULONG n = nrt_chain_length(chain);
 	struct nrt_callback cb;
 
+	nrt_count(a->counters, NRT_TX_OUT_OF_FILTERS, n);
 	nrt_count(a->counters, NRT_TX_HANDED, n);
 	if (state != NRT_RUNNING && state != NRT_PAUSING) {
 		refuse(a, chain, n, flags, NDIS_STATUS_PAUSED);
@@ -242,8 +242,11 @@ static inline void complete_up(struct nrt_adapter *adapter, NET_BUFFER_LIST *cha
 VOID nrt_edge_complete(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 {
 	struct nrt_callback cb = nrt_callback_begin("ProtocolSendNetBufferListsComplete");
+	struct nrt_adapter *a = context;
+	ULONG n = nrt_chain_length(chain);
 
-	complete_up(context, chain, nrt_chain_length(chain), flags);
+	nrt_count(a->counters, NRT_DONE_OUT_OF_FILTERS, n);
+	complete_up(a, chain, n, flags);
 	nrt_callback_end(&cb);
 }
 
@@ -252,10 +255,12 @@ static inline void complete(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain,
 			    ULONG flags)
 {
 	nrt_count(adapter->counters, NRT_TX_RETURNED, n);
-	if (__builtin_expect(adapter->filtered_complete, 0))
+	if (__builtin_expect(adapter->filtered_complete, 0)) {
+		nrt_count(adapter->counters, NRT_DONE_INTO_FILTERS, n);
 		adapter->up.complete.fn(adapter->up.complete.context, chain, flags);
-	else
+	} else {
 		complete_up(adapter, chain, n, flags);
+	}
 }
 
 static void complete_verified(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n,

@@ -107,6 +107,10 @@ typedef int32_t (*nrt_driver_entry)(struct _DRIVER_OBJECT *object,
 NRT_API int nrt_driver_load_linked(const char *name, nrt_driver_entry entry,
 				   struct nrt_driver **driver);
 
+/** True when @driver registered a miniport, so that it can be given adapters; or a protocol. */
+NRT_API bool nrt_driver_is_miniport(const struct nrt_driver *driver);
+NRT_API bool nrt_driver_is_protocol(const struct nrt_driver *driver);
+
 /** Run the unload handlers. -EBUSY while one of its adapters exists, or a file on one of
  * its devices is open (nrt_device.h). */
 NRT_API int nrt_driver_unload(struct nrt_driver *driver);
@@ -179,6 +183,11 @@ struct nrt_ledger {
 	/* miniport edge, send */
 	uint64_t tx_handed;         /* NBLs given to MiniportSendNetBufferLists */
 	uint64_t tx_returned;       /* given back by NdisMSendNetBufferListsComplete or a poll */
+	/* filters: what went into those that have the handler, and what came out on the other
+	 * side; they may keep NBLs and make some, so the two may differ */
+	uint64_t rx_into_filters, rx_out_of_filters;     /* indicated, to the bindings */
+	uint64_t tx_into_filters, tx_out_of_filters;     /* sends, to the miniport */
+	uint64_t done_into_filters, done_out_of_filters; /* completed sends, to the bindings */
 };
 
 NRT_API void nrt_adapter_ledger(const struct nrt_adapter *adapter, struct nrt_ledger *out);

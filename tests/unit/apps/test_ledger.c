@@ -183,7 +183,9 @@ Test(ledger, no_term_can_change_alone_unnoticed)
 		&t.ndis.rx_indicated, &t.ndis.rx_returned, &t.ndis.rx_delivered, &t.ndis.rx_copies,
 		&t.ndis.rx_looped, &t.ndis.rx_drop_filter, &t.ndis.rx_drop_paused,
 		&t.ndis.tx_submitted, &t.ndis.tx_rejected, &t.ndis.tx_completed, &t.ndis.tx_handed,
-		&t.ndis.tx_returned, &t.received.value[FWD_DELIVERED],
+		&t.ndis.tx_returned, &t.ndis.rx_into_filters, &t.ndis.rx_out_of_filters,
+		&t.ndis.tx_into_filters, &t.ndis.tx_out_of_filters, &t.ndis.done_into_filters,
+		&t.ndis.done_out_of_filters, &t.received.value[FWD_DELIVERED],
 		&t.received.value[FWD_FORWARDED], &t.received.value[FWD_DROP_CONSUMED],
 		&t.received.value[FWD_DROP_STOPPED], &t.received.value[FWD_DROP_NO_NBL],
 		&t.received.value[FWD_DROP_UNWANTED], &t.received.value[FWD_DROP_MALFORMED],
@@ -223,4 +225,36 @@ Test(ledger, the_printed_port_names_the_equation_that_does_not_hold)
 	cr_expect_not_null(strstr(text, "Port 7\n"));
 	cr_expect_not_null(strstr(text, "does not hold: runtime handed down = bridge accepted: "
 					"90 != 89"), "%s", text);
+}
+
+/* A filter kept 5 of the frames from the forwarder and made 2; of its sends it kept 3, which
+ * it completed itself, and made 4. */
+Test(ledger, what_filters_keep_and_make_is_between_what_went_in_and_what_came_out)
+{
+	struct ledger_terms t = closed_terms();
+
+	t.ndis.rx_into_filters = 995;
+	t.ndis.rx_out_of_filters = 992;
+	t.ndis.rx_delivered = t.received.value[FWD_DELIVERED] = 992;
+	t.received.value[FWD_FORWARDED] = 982;
+	t.ndis.tx_into_filters = 90;
+	t.ndis.tx_out_of_filters = t.ndis.tx_handed = t.ndis.tx_returned = 91;
+	t.pmd.tx_accepted = t.pmd.tx_completed = 91;
+	t.ndis.done_into_filters = 91;
+	t.ndis.done_out_of_filters = 90;
+	cr_expect_eq(unexplained(&t), 0, "%s", broken(&t));
+	t.ndis.rx_out_of_filters--;
+	cr_expect_eq(unexplained(&t), 1, "one that went in and never came out is missed");
+}
+
+Test(ledger, what_other_protocols_do_is_not_held_against_the_forwarder)
+{
+	struct ledger_terms t = closed_terms();
+
+	t.ndis.rx_copies += 7;
+	cr_expect_eq(unexplained(&t), 7);
+	t.others = true;
+	cr_expect_eq(unexplained(&t), 0);
+	t.ndis.rx_returned--;
+	cr_expect_eq(unexplained(&t), 1, "but what the runtime saw is");
 }
