@@ -97,6 +97,7 @@ static void adapter_free(struct nrt_adapter *a)
 	nrt_operation_fini(&a->pause_op);
 	nrt_operation_fini(&a->restart_op);
 	nrt_reset_fini(&a->reset);
+	nrt_hang_fini(&a->hang);
 	pthread_mutex_destroy(&a->pnp);
 	pthread_mutex_destroy(&a->lock);
 	pthread_mutex_destroy(&a->status_lock);
@@ -139,6 +140,7 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	nrt_operation_init(&a->pause_op, "MiniportPause", "MP-PAU-02");
 	nrt_operation_init(&a->restart_op, "MiniportRestart", "MP-RES-01");
 	nrt_reset_init(&a->reset);
+	nrt_hang_init(&a->hang);
 	a->pause_op.late_rule = "MP-PAU-09";
 	a->driver = m;
 	a->device = *device;
@@ -265,6 +267,7 @@ static int start_stack(struct nrt_adapter *a)
 				a->device.name, (unsigned int)status);
 	}
 	nrt_reset_open(a);
+	nrt_hang_start(a);
 	if (nrt_filters_attach(a)) {
 		nrt_protocol_for_each(offer, a);
 		rc = nrt_stack_restart(a);
@@ -315,6 +318,7 @@ void nrt_stack_stop(struct nrt_adapter *a)
 	nrt_filters_detach(a);
 	/* In this order: a request that hangs may need a reset to end. */
 	nrt_oid_queue_drain(a);
+	nrt_hang_stop(a);
 	nrt_reset_close(a);
 	halt(a, NdisHaltDeviceInstanceDeInitialized);
 	nrt_track_forget(a, &sends, &receives);

@@ -16,6 +16,7 @@
 
 #include "../operation.h"
 #include "counters.h"
+#include "hang.h"
 #include "reset.h"
 #include "way.h"
 
@@ -76,6 +77,7 @@ struct nrt_adapter {
 	struct nrt_operation pause_op;
 	struct nrt_operation restart_op;
 	struct nrt_reset reset;
+	struct nrt_hang hang;
 	struct nrt_oid_queue *oids;
 	bool initialize_running;             /* inside MiniportInitializeEx */
 	bool registration_set, general_set;  /* MP-INI-01, MP-INI-02 */

@@ -25,6 +25,7 @@ static NDIS_STATUS set_registration(struct nrt_adapter *a,
 		return NDIS_STATUS_INVALID_PARAMETER;
 	a->context = r->MiniportAdapterContext;
 	a->attribute_flags = r->AttributeFlags;
+	a->hang.seconds = r->CheckForHangTimeInSeconds;
 	a->registration_set = true;
 	return NDIS_STATUS_SUCCESS;
 }

@@ -63,6 +63,10 @@ static NDIS_STATUS check(const char *driver, const NDIS_MINIPORT_DRIVER_CHARACTE
 		nrt_violation("MP-REG-03", "%s registers without its %s", driver, missing);
 		return NDIS_STATUS_BAD_CHARACTERISTICS;
 	}
+	if (copy.CheckForHangHandlerEx != NULL && copy.MajorNdisVersion == 6 &&
+	    copy.MinorNdisVersion >= 83) /* it is not called, then */
+		nrt_violation("MP-RST-09", "%s registers for NDIS 6.%u and a check for hang", driver,
+			      copy.MinorNdisVersion);
 	if (copy.CancelDirectOidRequestHandler != NULL && copy.DirectOidRequestHandler == NULL) {
 		nrt_violation("MP-REG-03", "%s cancels direct OID requests but handles none", driver);
 		return NDIS_STATUS_BAD_CHARACTERISTICS;

@@ -289,6 +289,17 @@ void nrt_oid_await_current(struct nrt_adapter *a)
 	pthread_mutex_unlock(&q->lock);
 }
 
+const void *nrt_oid_at_miniport(struct nrt_adapter *a)
+{
+	struct nrt_oid_stage *stage = &a->oids->miniport;
+	const void *request;
+
+	pthread_mutex_lock(&stage->lock);
+	request = stage->at_driver;
+	pthread_mutex_unlock(&stage->lock);
+	return request;
+}
+
 bool nrt_oid_pends(struct nrt_adapter *a)
 {
 	return nrt_operation_pends(&a->oids->miniport.op);

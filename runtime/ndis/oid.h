@@ -27,6 +27,9 @@ void nrt_oid_hold_protocols(struct nrt_adapter *adapter, bool hold);
 /* Wait until the request of a protocol that is being served has ended. PASSIVE_LEVEL. */
 void nrt_oid_await_current(struct nrt_adapter *adapter);
 
+/* The request that the miniport has now, for its identity only; NULL: none. */
+const void *nrt_oid_at_miniport(struct nrt_adapter *adapter);
+
 /* True when the miniport answered a request PENDING and has not completed it. */
 bool nrt_oid_pends(struct nrt_adapter *adapter);
 

@@ -27,6 +27,7 @@ static NDIS_STATUS set_registration(struct fake_adapter *a)
 	r->Header.Type = NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES;
 	r->Header.Revision = NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1;
 	r->Header.Size = NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1;
+	r->CheckForHangTimeInSeconds = a->hang_seconds;
 	r->MiniportAdapterContext = a;
 	r->AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE;
 	r->InterfaceType = NdisInterfacePci;

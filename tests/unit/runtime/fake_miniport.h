@@ -67,6 +67,7 @@ struct fake_adapter {
 	struct fake_answer pause;        /* if own_pause; else it waits for its NBLs */
 	BOOLEAN own_pause;
 	struct fake_answer reset;
+	UINT hang_seconds;               /* CheckForHangTimeInSeconds */
 	BOOLEAN addressing_reset;        /* what it says: NDIS has to restore filters */
 	BOOLEAN keeps_sends;             /* over a reset */
 	struct fake_answer oid;          /* how requests of own_oid are answered; 0: none */
