@@ -57,6 +57,9 @@ unsigned int nrt_io_driver_handles(DRIVER_OBJECT *driver);
 /* It has been, or its DriverEntry failed: report and delete what it left. */
 void nrt_io_driver_gone(DRIVER_OBJECT *driver, const char *name);
 
+/* secure.c: a descriptor in the words that devices' may have. */
+bool nrt_io_sddl_ok(PCUNICODE_STRING sddl);
+
 /* workitem.c: wait until no work item of @driver is queued or runs. */
 void nrt_io_work_wait(DRIVER_OBJECT *driver);
 

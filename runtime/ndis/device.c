@@ -77,9 +77,7 @@ static NDIS_STATUS check(const NDIS_DEVICE_OBJECT_ATTRIBUTES *a, const char *dri
 	if (!well_formed(a->DeviceName) || !well_formed(a->SymbolicName) ||
 	    a->MajorFunctions == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
-	/* There is nobody to keep out, so what it grants does not matter; that it is one does. */
-	if (a->DefaultSDDLString != NULL &&
-	    (!well_formed(a->DefaultSDDLString) || a->DefaultSDDLString->Buffer[0] != 'D'))
+	if (a->DefaultSDDLString != NULL && !nrt_io_sddl_ok(a->DefaultSDDLString))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	for (size_t i = 0; i < RTL_NUMBER_OF(pnp); i++)
 		if (a->MajorFunctions[pnp[i]] != NULL)

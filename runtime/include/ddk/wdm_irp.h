@@ -87,7 +87,7 @@ struct _VPB;
 struct _DEVOBJ_EXTENSION;
 
 /** Page ns-wdm-_device_object. Made by IoCreateDevice or NdisRegisterDeviceEx only. */
-typedef struct _DEVICE_OBJECT {
+typedef struct DECLSPEC_ALIGN(16) _DEVICE_OBJECT {
 	CSHORT Type;
 	USHORT Size;
 	LONG ReferenceCount; /* open handles */
@@ -109,6 +109,7 @@ typedef struct _DEVICE_OBJECT {
 	ULONG AlignmentRequirement;
 	KDEVICE_QUEUE DeviceQueue;
 	KDPC Dpc;
+	PVOID nrt_reserved; /* a KDPC has 64 bytes there, 56 here */
 	ULONG ActiveThreadCount;
 	PVOID SecurityDescriptor;
 	KEVENT DeviceLock;
@@ -337,6 +338,8 @@ typedef struct DECLSPEC_ALIGN(16) _IRP {
 	} Tail;
 } IRP;
 
+NRT_STATIC_ASSERT(sizeof(DEVICE_OBJECT) == 0x150, "a DEVICE_OBJECT has 336 bytes");
+NRT_STATIC_ASSERT(sizeof(FILE_OBJECT) == 0xd8, "a FILE_OBJECT has 216 bytes");
 NRT_STATIC_ASSERT(sizeof(IO_STACK_LOCATION) == 0x48, "an IO_STACK_LOCATION has 72 bytes");
 NRT_STATIC_ASSERT(sizeof(IRP) == 0xd0, "an IRP without its stack has 208 bytes");
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <wdmsec.h>
 #include <nrt/nrt_device.h>
 
 #include "contract.h"
@@ -309,7 +310,6 @@ Test(ndisdevice, a_name_or_link_that_is_taken_is_refused_and_the_first_stays)
 
 Test(ndisdevice, other_attributes_are_looked_at)
 {
-	static const UNICODE_STRING good = RTL_CONSTANT_STRING(u"D:P(A;;GA;;;SY)(A;;GA;;;BA)");
 	static const UNICODE_STRING bad = RTL_CONSTANT_STRING(u"everyone");
 	NDIS_DEVICE_OBJECT_ATTRIBUTES a;
 
@@ -320,7 +320,7 @@ Test(ndisdevice, other_attributes_are_looked_at)
 	fake_device_attributes(&a);
 	a.DefaultSDDLString = &bad;
 	cr_expect_eq(register_with(m.handle, &a), NDIS_STATUS_INVALID_PARAMETER);
-	a.DefaultSDDLString = &good;
+	a.DefaultSDDLString = &SDDL_DEVOBJ_SYS_ALL_ADM_ALL;
 	cr_assert_eq(register_with(m.handle, &a), NDIS_STATUS_SUCCESS);
 	NdisDeregisterDeviceEx(d.handle);
 	unload();
