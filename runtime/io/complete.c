@@ -241,12 +241,17 @@ VOID IoReleaseCancelSpinLock(KIRQL Irql)
 
 BOOLEAN IoCancelIrp(PIRP Irp)
 {
-	struct nrt_callback cb = nrt_callback_begin("DRIVER_CANCEL");
+	struct nrt_callback cb;
 	PDEVICE_OBJECT device = NULL;
 	PDRIVER_CANCEL routine;
 	KIRQL irql;
 
 	nrt_check_irql("IoCancelIrp", DISPATCH_LEVEL);
+	if (Irp->Type != IO_TYPE_IRP) {
+		nrt_io_violation("0xC9/0x200", Irp, "is none, or was freed: IoCancelIrp");
+		return FALSE;
+	}
+	cb = nrt_callback_begin("DRIVER_CANCEL");
 	IoAcquireCancelSpinLock(&irql);
 	/* Pairs with IoSetCancelRoutine: the bit first, then the routine. */
 	__atomic_store_n(&Irp->Cancel, TRUE, __ATOMIC_SEQ_CST);

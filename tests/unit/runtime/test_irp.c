@@ -227,6 +227,8 @@ Test(irp, what_is_freed_wrongly_is_reported)
 	cr_expect(broke("0x44"));
 	cr_expect_eq(IoCallDriver(lower, irp), STATUS_INVALID_PARAMETER);
 	cr_expect(broke("0xC9/0x03"));
+	cr_expect_not(IoCancelIrp(irp));
+	cr_expect(broke("0xC9/0x200"));
 	KeInitializeEvent(&event, NotificationEvent, FALSE);
 	pends = FALSE;
 	irp = IoBuildSynchronousFsdRequest(IRP_MJ_FLUSH_BUFFERS, lower, NULL, 0, NULL, &event,
