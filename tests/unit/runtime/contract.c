@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ending.h"
 #include "ke/memory.h"
 
 #define MAX_VIOLATIONS 256
@@ -127,13 +128,11 @@ void contract_start_plain(void)
 
 void contract_end(void)
 {
-	cr_expect_eq(nrt_adapter_count(), 0, "adapters are left");
-	cr_expect_eq(nrt_nbl_live(), 0, "%llu NBLs are live",
-		     (unsigned long long)nrt_nbl_live());
-	cr_expect_eq(nrt_fini(), 0, "%s", nrt_last_error());
-	cr_expect_eq(nrt_memory_live(), 0, "%llu allocations are live",
-		     (unsigned long long)nrt_memory_live());
-	cr_expect(no_violations());
+	ending_must(nrt_adapter_count() == 0, "adapters are left");
+	ending_must(nrt_nbl_live() == 0, "NBLs are live");
+	ending_must(nrt_fini() == 0, nrt_last_error());
+	ending_must(nrt_memory_live() == 0, "allocations are live");
+	ending_must(no_violations(), "violations were reported that nobody took");
 }
 
 /* --------------------------------------------------------------------- drivers */

@@ -19,6 +19,7 @@
 #include <nrt/nrt.h>
 #include <nrt/nrt_lower.h>
 
+#include "ending.h"
 #include "ke/memory.h"
 
 static struct {
@@ -70,12 +71,11 @@ static inline void start_runtime(void)
 
 static inline void stop_runtime(void)
 {
-	cr_expect_eq(nrt_nbl_live(), 0, "%llu NBLs are live",
-		     (unsigned long long)nrt_nbl_live());
-	cr_expect_eq(nrt_fini(), 0, "%s", nrt_last_error());
-	cr_expect_eq(nrt_memory_live(), 0, "%llu allocations are live",
-		     (unsigned long long)nrt_memory_live());
-	cr_expect_eq(recorded.count, 0, "violation of %s: %s", recorded.rule, recorded.text);
+	ending_must(nrt_nbl_live() == 0, "NBLs are live");
+	ending_must(nrt_fini() == 0, nrt_last_error());
+	ending_must(nrt_memory_live() == 0, "allocations are live");
+	if (recorded.count != 0)
+		ending_must(false, recorded.text);
 }
 
 /* --------------------------------------------------------------- pools */

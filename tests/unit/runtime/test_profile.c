@@ -369,7 +369,7 @@ Test(profile, a_poll_that_finds_nothing_is_idle_also_in_a_busy_pass)
 }
 
 /* A worker idles some ten thousand passes before its ports are up. */
-Test(profile, traffic_after_a_long_idle_time_is_measured_soon)
+Test(profiler, traffic_after_a_long_idle_time_is_measured_soon)
 {
 	static struct nrt_profiler p;
 	struct nrt_profile read;
