@@ -193,14 +193,14 @@ void nrt_io_names_remove(const struct nrt_io_device *device)
 			link = &(*link)->next;
 }
 
-static const struct name *longest(PCUNICODE_STRING path)
+/* What @path begins with. One at most: no object is in another one's place (check_place). */
+static const struct name *first_part(PCUNICODE_STRING path)
 {
-	const struct name *best = NULL;
+	const struct name *n = names;
 
-	for (const struct name *n = names; n != NULL; n = n->next)
-		if (leads(&n->name, path) && (best == NULL || n->name.Length > best->name.Length))
-			best = n;
-	return best;
+	while (n != NULL && !leads(&n->name, path))
+		n = n->next;
+	return n;
 }
 
 NTSTATUS nrt_io_name_find(PCUNICODE_STRING path, struct nrt_io_device **device,
@@ -211,7 +211,7 @@ NTSTATUS nrt_io_name_find(PCUNICODE_STRING path, struct nrt_io_device **device,
 	NTSTATUS status = canonical(path, &at);
 
 	for (int links = 0; status == STATUS_SUCCESS; links++) {
-		const struct name *n = longest(&at);
+		const struct name *n = first_part(&at);
 		UNICODE_STRING left, before = at;
 
 		if (n == NULL || links == MAX_LINKS) {
