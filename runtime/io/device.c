@@ -194,7 +194,7 @@ NTSTATUS nrt_io_get(PCUNICODE_STRING path, struct nrt_io_device **device, UNICOD
 	status = nrt_io_name_find(path, &d, rest);
 	if (status != STATUS_SUCCESS)
 		goto unlock;
-	if (d->unloading || !d->ready || (d->object.Flags & DO_DEVICE_INITIALIZING))
+	if ((d->object.DriverObject->Flags & DRVO_UNLOAD_INVOKED) || !d->ready || (d->object.Flags & DO_DEVICE_INITIALIZING))
 		status = STATUS_NO_SUCH_DEVICE;
 	else if ((d->object.Flags & DO_EXCLUSIVE) && d->opens != 0)
 		status = STATUS_ACCESS_DENIED;
@@ -243,9 +243,8 @@ unsigned int nrt_io_driver_handles(DRIVER_OBJECT *driver)
 	for (struct nrt_io_device *d = devices; d != NULL; d = d->next)
 		if (d->object.DriverObject == driver)
 			handles += d->opens;
-	for (struct nrt_io_device *d = devices; handles == 0 && d != NULL; d = d->next)
-		if (d->object.DriverObject == driver)
-			d->unloading = true;
+	if (handles == 0)
+		driver->Flags |= DRVO_UNLOAD_INVOKED; /* nrt_io_get gives no more */
 	nrt_io_unlock();
 	return handles;
 }

@@ -14,7 +14,6 @@ struct nrt_io_device {
 	struct nrt_io_device *next; /* all, under nrt_io_lock, as is what follows */
 	unsigned int opens;         /* handles */
 	bool deleted;               /* goes with its last handle */
-	bool unloading;             /* its driver is; no more handles */
 	bool ready;                 /* the DriverEntry that made it, if one did, is over */
 	const char *rule;           /* broken when it is left at the unload */
 	/* NdisRegisterDeviceEx: dispatch routines of its own, else the driver object's */

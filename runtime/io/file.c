@@ -332,6 +332,17 @@ static void leave(struct nrt_device_file *f)
 	pthread_mutex_unlock(&f->lock);
 }
 
+/* One request's worth of bytes. */
+static int check_buffer(const struct nrt_device_file *f, const void *buffer, size_t len)
+{
+	if (len > UINT32_MAX)
+		return nrt_fail(-EINVAL, "device %s: %zu bytes in one request; %u are possible",
+				f->name, len, UINT32_MAX);
+	if (buffer == NULL && len != 0)
+		return nrt_fail(-EINVAL, "device %s: %zu bytes, but no buffer", f->name, len);
+	return 0;
+}
+
 /* The end of every call: @lent says whether there were buffers for it. */
 static int conclude(struct nrt_device_file *f, struct call *c, NTSTATUS lent,
 		    struct nrt_device_result *result)
@@ -368,10 +379,10 @@ static int transfer(struct nrt_device_file *f, UCHAR major, void *buffer, size_t
 	bool read = major == IRP_MJ_READ;
 	struct call c = { .timeout_ms = timeout_ms, .interruptible = true };
 	PIO_STACK_LOCATION s;
-	int rc;
+	int rc = check_buffer(f, buffer, len);
 
-	if (len > UINT32_MAX)
-		return nrt_fail(-EINVAL, "device %s: %zu bytes in one request", f->name, len);
+	if (rc != 0)
+		return rc;
 	rc = enter(f, read ? NRT_DEVICE_READ : NRT_DEVICE_WRITE);
 	if (rc != 0)
 		return rc;
@@ -408,11 +419,12 @@ int nrt_device_ioctl(struct nrt_device_file *file, uint32_t code, const void *in
 	struct call c = { .timeout_ms = timeout_ms, .interruptible = true };
 	unsigned int access = code >> 14 & 3;
 	PIO_STACK_LOCATION s;
-	int rc;
+	int rc = check_buffer(file, in, in_len);
 
-	if (in_len > UINT32_MAX || out_len > UINT32_MAX)
-		return nrt_fail(-EINVAL, "device %s: %zu and %zu bytes in one request", file->name,
-				in_len, out_len);
+	if (rc == 0)
+		rc = check_buffer(file, out, out_len);
+	if (rc != 0)
+		return rc;
 	if ((file->access & access) != access)
 		return nrt_fail(-EACCES, "device %s: control code 0x%08X needs access %u, not %u",
 				file->name, code, access, file->access);

@@ -77,14 +77,16 @@ NRT_API int nrt_device_open(const char *name, unsigned int access, struct nrt_de
  * Read up to @len bytes (IRP_MJ_READ). @timeout_ms: after so many milliseconds
  * the request is cancelled, and the call returns -ETIMEDOUT once the driver has
  * completed it with STATUS_CANCELLED; a request that was done all the same has
- * its own result. 0 takes only what is there at once.
+ * its own result. 0 takes only what is there at once. The time begins when the
+ * dispatch routine has returned, which nothing can cut short.
  *
  * With DO_BUFFERED_IO the driver gets a copy, with DO_DIRECT_IO an MDL over @to
  * (16 MB at most), else @to as Irp->UserBuffer; in each case the driver is done
  * with @to when the call returns.
  *
  * @result (may be NULL) is filled when 0 is returned and when the driver failed
- * the request. Also returns -EBADF (closed, or not opened for this).
+ * the request. Also returns -EBADF (closed, or not opened for this) and -EINVAL
+ * (no buffer, or 4 GB and more).
  */
 NRT_API int nrt_device_read(struct nrt_device_file *file, void *to, size_t len, uint64_t offset,
 			    int timeout_ms, struct nrt_device_result *result);

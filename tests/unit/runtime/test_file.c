@@ -154,8 +154,15 @@ Test(file, no_device_opens_before_its_driver_is_loaded)
 
 static VOID open_too_late(struct fake_device *device)
 {
-	(void)device;
+	static UNICODE_STRING name = RTL_CONSTANT_STRING(u"\\Device\\Late");
+	PDEVICE_OBJECT late;
+
 	cr_expect_eq(nrt_device_open("\\Device\\Fake", BOTH, &file), -ENXIO);
+	cr_assert_eq(IoCreateDevice(device->object->DriverObject, 0, &name, 0, 0, FALSE, &late),
+		     STATUS_SUCCESS);
+	late->Flags = 0;
+	cr_expect_eq(nrt_device_open("\\Device\\Late", BOTH, &file), -ENXIO);
+	IoDeleteDevice(late);
 }
 
 Test(file, no_device_opens_while_its_driver_is_unloaded)
@@ -351,7 +358,21 @@ Test(file, an_unknown_code_is_the_drivers_to_refuse)
 	load_and_open(0);
 	cr_expect_eq(nrt_device_ioctl(file, CTL_CODE(FILE_DEVICE_NETWORK, 1, 0, 0), NULL, 0, NULL,
 				      0, 0, NULL), -EOPNOTSUPP);
-	cr_expect_eq(nrt_device_ioctl(file, FAKE_REVERSE, NULL, 0x100000000, NULL, 0, 0, NULL),
+	close_and_unload();
+}
+
+Test(file, a_request_without_its_buffer_is_refused)
+{
+	char byte = 0;
+
+	load_and_open(DO_BUFFERED_IO);
+	cr_expect_eq(nrt_device_read(file, NULL, 1, 0, 0, NULL), -EINVAL);
+	cr_expect(strstr(nrt_last_error(), "no buffer") != NULL);
+	cr_expect_eq(nrt_device_write(file, NULL, 1, 0, 0, NULL), -EINVAL);
+	cr_expect_eq(nrt_device_ioctl(file, FAKE_SUM, NULL, 1, &byte, 1, 0, NULL), -EINVAL);
+	cr_expect_eq(nrt_device_ioctl(file, FAKE_SUM, &byte, 1, NULL, 1, 0, NULL), -EINVAL);
+	cr_expect_eq(nrt_device_read(file, &byte, 0x100000000, 0, 0, NULL), -EINVAL);
+	cr_expect_eq(nrt_device_ioctl(file, FAKE_SUM, &byte, 0x100000000, NULL, 0, 0, NULL),
 		     -EINVAL);
 	close_and_unload();
 }
