@@ -82,6 +82,9 @@ typedef struct _KDEVICE_QUEUE {
 	ULONGLONG nrt_busy;
 } KDEVICE_QUEUE, *PKDEVICE_QUEUE, *PRKDEVICE_QUEUE;
 
+struct _DEVICE_CAPABILITIES;
+struct _INTERFACE;
+struct _IO_RESOURCE_REQUIREMENTS_LIST;
 struct _IO_TIMER;
 struct _VPB;
 struct _DEVOBJ_EXTENSION;
@@ -259,6 +262,41 @@ typedef struct _IO_STACK_LOCATION {
 			ULONG POINTER_ALIGNMENT IoControlCode;
 			PVOID Type3InputBuffer;
 		} DeviceIoControl;
+		struct {
+			ULONG OutputBufferLength;
+			ULONG POINTER_ALIGNMENT InputBufferLength;
+			ULONG POINTER_ALIGNMENT FsControlCode;
+			PVOID Type3InputBuffer;
+		} FileSystemControl;
+		struct {
+			const GUID *InterfaceType;
+			USHORT Size;
+			USHORT Version;
+			struct _INTERFACE *Interface;
+			PVOID InterfaceSpecificData;
+		} QueryInterface;
+		struct {
+			struct _DEVICE_CAPABILITIES *Capabilities;
+		} DeviceCapabilities;
+		struct {
+			struct _IO_RESOURCE_REQUIREMENTS_LIST *IoResourceRequirementList;
+		} FilterResourceRequirements;
+		struct {
+			ULONG WhichSpace;
+			PVOID Buffer;
+			ULONG Offset;
+			ULONG POINTER_ALIGNMENT Length;
+		} ReadWriteConfig;
+		struct {
+			BOOLEAN Lock;
+		} SetLock;
+		struct {
+			SYSTEM_POWER_STATE PowerState;
+		} WaitWake;
+		struct {
+			PCM_RESOURCE_LIST AllocatedResources;
+			PCM_RESOURCE_LIST AllocatedResourcesTranslated;
+		} StartDevice;
 		struct {
 			ULONG_PTR ProviderId;
 			PVOID DataPath;
