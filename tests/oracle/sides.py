@@ -44,24 +44,26 @@ def preprocess(source, options):
     return run.stdout
 
 
-def oracle():
+def oracle(more_headers=(), more_defines=()):
     """The oracle's names. Its other headers are replaced by empty ones."""
-    for header in ORACLE_HEADERS:
+    headers = [*ORACLE_HEADERS, *more_headers]
+    for header in headers:
         require(os.path.join(ORACLE_DIR, header))
     with tempfile.TemporaryDirectory() as shim:
         os.mkdir(os.path.join(shim, 'ddk'))
-        for header in ORACLE_HEADERS:
+        for header in headers:
             original = os.path.join(ORACLE_DIR, header)
             os.symlink(original, os.path.join(shim, header))
             with open(original, encoding='latin-1') as text:
                 for name in re.findall(r'#\s*include\s*[<"]([^>"]+)', text.read()):
-                    stub(shim, name)
-        source = ''.join(f'#include <{header}>\n' for header in ORACLE_HEADERS)
-        return cdecl.Names(preprocess(source, ['-nostdinc', '-w', '-I', shim, *ORACLE_DEFINES]))
+                    stub(shim, name, headers)
+        source = ''.join(f'#include <{header}>\n' for header in headers)
+        return cdecl.Names(preprocess(source, ['-nostdinc', '-w', '-I', shim, *ORACLE_DEFINES,
+                                               *more_defines]))
 
 
-def stub(shim, name):
-    if name not in ORACLE_HEADERS:
+def stub(shim, name, headers):
+    if name not in headers:
         with open(os.path.join(shim, name), 'w', encoding='ascii') as out:
             out.write('#define WINAPI_FAMILY_PARTITION(x) 1\n')
 
