@@ -31,6 +31,7 @@
 #include "wdm_callback.h"
 #include "wdm_mdl.h"
 #include "wdm_rtl.h"
+#include "wdm_bitmap.h"
 #include "wdm_registry.h"
 #include "wdm_driver.h"
 #include "wdm_irp.h"
