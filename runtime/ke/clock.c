@@ -86,6 +86,12 @@ ULONGLONG KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp)
 	return now / NS_PER_UNIT;
 }
 
+/* The monotonic clock does not count sleep. */
+ULONGLONG KeQueryUnbiasedInterruptTime(VOID)
+{
+	return nrt_clock_now() / NS_PER_UNIT;
+}
+
 ULONG KeQueryTimeIncrement(VOID)
 {
 	return TICK_UNITS;

@@ -32,6 +32,23 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
 	return before;
 }
 
+/* Who waits is let go, who comes later is not. */
+LONG KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait)
+{
+	LONG before;
+
+	(void)Increment;
+	(void)Wait;
+	nrt_check_irql("KePulseEvent", DISPATCH_LEVEL);
+	nrt_dispatcher_lock();
+	before = Event->Header.SignalState;
+	Event->Header.SignalState = 1;
+	nrt_dispatcher_signal(&Event->Header);
+	Event->Header.SignalState = 0;
+	nrt_dispatcher_unlock();
+	return before;
+}
+
 LONG KeResetEvent(PRKEVENT Event)
 {
 	LONG before;

@@ -110,6 +110,35 @@ VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
 	entry_put(&Lookaside->L, Entry);
 }
 
+VOID ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
+				    PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag,
+				    USHORT Depth)
+{
+	(void)Depth; /* reserved, must be 0 */
+	nrt_check_irql("ExInitializePagedLookasideList", APC_LEVEL);
+	init(&Lookaside->L, (POOL_TYPE)((ULONG)PagedPool | Flags), Size, Tag);
+	Lookaside->L.Allocate = Allocate;
+	Lookaside->L.Free = Free;
+}
+
+VOID ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
+{
+	nrt_check_irql("ExDeletePagedLookasideList", APC_LEVEL);
+	flush(&Lookaside->L);
+}
+
+PVOID ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside)
+{
+	nrt_check_irql("ExAllocateFromPagedLookasideList", APC_LEVEL);
+	return entry_get(&Lookaside->L);
+}
+
+VOID ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry)
+{
+	nrt_check_irql("ExFreeToPagedLookasideList", APC_LEVEL);
+	entry_put(&Lookaside->L, Entry);
+}
+
 NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
 				     PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags,
 				     SIZE_T Size, ULONG Tag, USHORT Depth)

@@ -182,6 +182,17 @@ NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
 	return status;
 }
 
+NTSTATUS ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess,
+				    POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode)
+{
+	(void)DesiredAccess;
+	(void)ObjectType;
+	(void)AccessMode;
+	nrt_check_irql("ObReferenceObjectByPointer", DISPATCH_LEVEL);
+	nrt_object_ref(Object);
+	return STATUS_SUCCESS;
+}
+
 /* Both return the count afterwards, for debugging. */
 LONG_PTR ObfReferenceObject(PVOID Object)
 {

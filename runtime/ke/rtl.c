@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Memory comparison and pseudo-random numbers. Called by drivers at any IRQL.
+ * Memory comparison and fills, pseudo-random numbers, called by drivers at any
+ * IRQL; and what system this is, at PASSIVE_LEVEL.
  */
+#include <dlfcn.h>
+
 #include <wdm.h>
+
+#include "irql.h"
+
+#define BUILD 22000 /* of NDIS 6.85 */
 
 SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length)
 {
@@ -13,6 +20,32 @@ SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length)
 	while (n < Length && a[n] == b[n])
 		n++;
 	return n;
+}
+
+SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern)
+{
+	const ULONG *at = Source;
+	SIZE_T n = 0;
+
+	while (n < Length / sizeof(ULONG) && at[n] == Pattern)
+		n++;
+	return n * sizeof(ULONG);
+}
+
+VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern)
+{
+	ULONG *at = Destination;
+
+	for (SIZE_T n = 0; n < Length / sizeof(Pattern); n++)
+		at[n] = Pattern;
+}
+
+VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern)
+{
+	ULONGLONG *at = Destination;
+
+	for (SIZE_T n = 0; n < Length / sizeof(Pattern); n++)
+		at[n] = Pattern;
 }
 
 PVOID RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt)
@@ -35,4 +68,46 @@ ULONG RtlRandomEx(PULONG Seed)
 ULONG RtlRandom(PULONG Seed)
 {
 	return RtlRandomEx(Seed);
+}
+
+/* ---------------------------------------------------------------- system */
+
+NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW lpVersionInformation)
+{
+	ULONG size = lpVersionInformation->dwOSVersionInfoSize;
+	RTL_OSVERSIONINFOEXW version = {
+		.dwOSVersionInfoSize = size,
+		.dwMajorVersion = 10,
+		.dwBuildNumber = BUILD,
+		.dwPlatformId = VER_PLATFORM_WIN32_NT,
+		.wProductType = VER_NT_WORKSTATION,
+	};
+
+	nrt_check_irql("RtlGetVersion", PASSIVE_LEVEL);
+	/* Any other size is taken for the smaller structure, which it must have. */
+	memcpy(lpVersionInformation, &version,
+	       size == sizeof(version) ? sizeof(version) : sizeof(*lpVersionInformation));
+	return STATUS_SUCCESS;
+}
+
+/* Only what lies in the same object as this: not the C library's, nor a driver's. */
+PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
+{
+	USHORT n = SystemRoutineName->Length / sizeof(WCHAR);
+	Dl_info own, found;
+	char name[128];
+	void *routine;
+
+	nrt_check_irql("MmGetSystemRoutineAddress", PASSIVE_LEVEL);
+	if (n >= sizeof(name))
+		return NULL;
+	for (USHORT i = 0; i < n; i++)
+		name[i] = (char)(SystemRoutineName->Buffer[i] < 0x80 ? SystemRoutineName->Buffer[i]
+								     : '?');
+	name[n] = '\0';
+	routine = dlsym(RTLD_DEFAULT, name);
+	if (routine == NULL || strncmp(name, "nrt_", 4) == 0 || dladdr(routine, &found) == 0 ||
+	    dladdr((void *)(ULONG_PTR)RtlGetVersion, &own) == 0 || found.dli_fbase != own.dli_fbase)
+		return NULL;
+	return routine;
 }

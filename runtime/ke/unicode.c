@@ -58,6 +58,25 @@ VOID RtlInitAnsiString(PANSI_STRING DestinationString, PCSZ SourceString)
 	RtlInitString(DestinationString, SourceString);
 }
 
+NTSTATUS RtlInitStringEx(PSTRING DestinationString, PCSZ SourceString)
+{
+	nrt_check_irql("RtlInitStringEx", DISPATCH_LEVEL);
+	if (SourceString != NULL && strlen(SourceString) > MAXUSHORT - 1)
+		return STATUS_NAME_TOO_LONG;
+	RtlInitString(DestinationString, SourceString);
+	return STATUS_SUCCESS;
+}
+
+NTSTATUS RtlInitUTF8StringEx(PUTF8_STRING DestinationString, PCSZ SourceString)
+{
+	return RtlInitStringEx(DestinationString, SourceString);
+}
+
+VOID RtlInitUTF8String(PUTF8_STRING DestinationString, PCSZ SourceString)
+{
+	RtlInitString(DestinationString, SourceString);
+}
+
 /* ------------------------------------------------------------------ case */
 
 /* Latin Extended-A: pairs of capital and small, in two runs of parity. */
@@ -225,6 +244,16 @@ NTSTATUS RtlAppendUnicodeStringToString(PUNICODE_STRING Destination, PCUNICODE_S
 	return append(Destination, Source->Buffer, Source->Length);
 }
 
+NTSTATUS RtlAppendStringToString(PSTRING Destination, const STRING *Source)
+{
+	nrt_check_irql("RtlAppendStringToString", APC_LEVEL);
+	if (Source->Length > Destination->MaximumLength - Destination->Length)
+		return STATUS_BUFFER_TOO_SMALL;
+	memmove(Destination->Buffer + Destination->Length, Source->Buffer, Source->Length);
+	Destination->Length = (USHORT)(Destination->Length + Source->Length);
+	return STATUS_SUCCESS;
+}
+
 static NTSTATUS change_case(PUNICODE_STRING to, PCUNICODE_STRING from, BOOLEAN allocate,
 			    WCHAR (*map)(WCHAR))
 {
@@ -268,4 +297,28 @@ VOID RtlFreeAnsiString(PANSI_STRING AnsiString)
 {
 	nrt_memory_free(AnsiString->Buffer, NRT_STRING_TAG);
 	memset(AnsiString, 0, sizeof(*AnsiString));
+}
+
+VOID RtlFreeUTF8String(PUTF8_STRING Utf8String)
+{
+	RtlFreeAnsiString(Utf8String);
+}
+
+/* ------------------------------------------------------------------ hash */
+
+NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive, ULONG HashAlgorithm,
+			      PULONG HashValue)
+{
+	ULONG hash = 0;
+
+	nrt_check_irql("RtlHashUnicodeString", APC_LEVEL);
+	if (String == NULL || HashValue == NULL || HashAlgorithm > HASH_STRING_ALGORITHM_X65599)
+		return STATUS_INVALID_PARAMETER;
+	for (USHORT i = 0; i < String->Length / sizeof(WCHAR); i++) {
+		WCHAR c = String->Buffer[i];
+
+		hash = hash * 65599 + (CaseInSensitive ? RtlUpcaseUnicodeChar(c) : c);
+	}
+	*HashValue = hash;
+	return STATUS_SUCCESS;
 }

@@ -139,6 +139,13 @@ NRT_EXPORT VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside
 NRT_EXPORT VOID ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
 NRT_EXPORT PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
 NRT_EXPORT VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry);
+/** The same for memory that may be paged: IRQL <= APC_LEVEL. */
+NRT_EXPORT VOID ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
+					       PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
+					       ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NRT_EXPORT VOID ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside);
+NRT_EXPORT PVOID ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside);
+NRT_EXPORT VOID ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry);
 NRT_EXPORT NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
 						PALLOCATE_FUNCTION_EX Allocate,
 						PFREE_FUNCTION_EX Free, POOL_TYPE PoolType,

@@ -26,6 +26,13 @@ NRT_EXTERN_C_BEGIN
 #define ZeroMemory RtlZeroMemory
 /** Bytes that are equal from the start. */
 NRT_EXPORT SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length);
+/** Bytes from the start that are a whole number of ULONGs, each of them @Pattern. */
+NRT_EXPORT SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern);
+/** @Length is a multiple of the pattern's size; what is over stays as it is. */
+NRT_EXPORT VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern);
+NRT_EXPORT VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern);
+#define RtlFillMemoryNonTemporal(Destination, Length, Value) \
+	memset((Destination), (Value), (Length))
 /** A fill that the compiler cannot drop. */
 NRT_EXPORT PVOID RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt);
 #define RtlInitializeListHead InitializeListHead
@@ -48,6 +55,12 @@ NRT_INLINE VOID RtlInitEmptyAnsiString(PANSI_STRING String, PCHAR Buffer, USHORT
 	String->MaximumLength = Size;
 	String->Buffer = Buffer;
 }
+
+/** STATUS_NAME_TOO_LONG where the length does not fit; IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT NTSTATUS RtlInitStringEx(PSTRING DestinationString, PCSZ SourceString);
+NRT_EXPORT NTSTATUS RtlInitUTF8StringEx(PUTF8_STRING DestinationString, PCSZ SourceString);
+NRT_EXPORT VOID RtlInitUTF8String(PUTF8_STRING DestinationString, PCSZ SourceString);
+NRT_EXPORT NTSTATUS RtlAppendStringToString(PSTRING Destination, const STRING *Source);
 
 NRT_EXPORT VOID RtlCopyUnicodeString(PUNICODE_STRING DestinationString,
 				     PCUNICODE_STRING SourceString);
@@ -90,6 +103,110 @@ NRT_EXPORT NTSTATUS RtlGUIDFromString(PCUNICODE_STRING GuidString, GUID *Guid);
 NRT_EXPORT NTSTATUS RtlStringFromGUID(REFGUID Guid, PUNICODE_STRING GuidString);
 NRT_EXPORT VOID RtlFreeUnicodeString(PUNICODE_STRING UnicodeString);
 NRT_EXPORT VOID RtlFreeAnsiString(PANSI_STRING AnsiString);
+
+#define HASH_STRING_ALGORITHM_DEFAULT 0
+#define HASH_STRING_ALGORITHM_X65599 1
+#define HASH_STRING_ALGORITHM_INVALID 0xffffffffU
+
+/** IRQL <= APC_LEVEL. STATUS_INVALID_PARAMETER for NULL or an algorithm not above. */
+NRT_EXPORT NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING String, BOOLEAN CaseInSensitive,
+					 ULONG HashAlgorithm, PULONG HashValue);
+
+/*
+ * UTF-16 to UTF-8 and back; PASSIVE_LEVEL. With @Destination NULL they only count.
+ * Returns STATUS_SUCCESS; STATUS_SOME_NOT_MAPPED, U+FFFD standing for what is no
+ *         character; STATUS_BUFFER_TOO_SMALL after the characters that fit;
+ *         STATUS_INVALID_PARAMETER, _4, _5.
+ */
+NRT_EXPORT NTSTATUS RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF8StringMaxByteCount,
+				      PULONG UTF8StringActualByteCount, PCWCH UnicodeStringSource,
+				      ULONG UnicodeStringByteCount);
+NRT_EXPORT NTSTATUS RtlUTF8ToUnicodeN(PWSTR UnicodeStringDestination,
+				      ULONG UnicodeStringMaxByteCount,
+				      PULONG UnicodeStringActualByteCount, PCSTR UTF8StringSource,
+				      ULONG UTF8StringByteCount);
+/** Terminated, and freed with the functions below when allocated. */
+NRT_EXPORT NTSTATUS RtlUnicodeStringToUTF8String(PUTF8_STRING DestinationString,
+						 PCUNICODE_STRING SourceString,
+						 BOOLEAN AllocateDestinationString);
+NRT_EXPORT NTSTATUS RtlUTF8StringToUnicodeString(PUNICODE_STRING DestinationString,
+						 const UTF8_STRING *SourceString,
+						 BOOLEAN AllocateDestinationString);
+NRT_EXPORT VOID RtlFreeUTF8String(PUTF8_STRING Utf8String);
+
+/* ------------------------------------------------------------------ time */
+
+typedef struct _TIME_FIELDS {
+	CSHORT Year; /* 1601 to 30827 */
+	CSHORT Month;
+	CSHORT Day;
+	CSHORT Hour;
+	CSHORT Minute;
+	CSHORT Second;
+	CSHORT Milliseconds;
+	CSHORT Weekday; /* 0 is Sunday */
+} TIME_FIELDS, *PTIME_FIELDS;
+
+/* Any IRQL. System time is in 100 ns since 1601. */
+NRT_EXPORT VOID RtlTimeToTimeFields(PLARGE_INTEGER Time, PTIME_FIELDS TimeFields);
+/** FALSE for a date or time that there is not; the weekday is not looked at. */
+NRT_EXPORT BOOLEAN RtlTimeFieldsToTime(PTIME_FIELDS TimeFields, PLARGE_INTEGER Time);
+/** FALSE when the seconds do not fit. */
+NRT_EXPORT BOOLEAN RtlTimeToSecondsSince1970(PLARGE_INTEGER Time, PULONG ElapsedSeconds);
+NRT_EXPORT BOOLEAN RtlTimeToSecondsSince1980(PLARGE_INTEGER Time, PULONG ElapsedSeconds);
+/** By the host's time zone. */
+NRT_EXPORT VOID ExSystemTimeToLocalTime(PLARGE_INTEGER SystemTime, PLARGE_INTEGER LocalTime);
+NRT_EXPORT VOID ExLocalTimeToSystemTime(PLARGE_INTEGER LocalTime, PLARGE_INTEGER SystemTime);
+
+NRT_INLINE LARGE_INTEGER RtlConvertLongToLargeInteger(LONG SignedInteger)
+{
+	LARGE_INTEGER value;
+
+	value.QuadPart = SignedInteger;
+	return value;
+}
+
+NRT_INLINE LARGE_INTEGER RtlConvertUlongToLargeInteger(ULONG UnsignedInteger)
+{
+	LARGE_INTEGER value;
+
+	value.QuadPart = UnsignedInteger;
+	return value;
+}
+
+/* ---------------------------------------------------------------- system */
+
+typedef struct _OSVERSIONINFOW {
+	ULONG dwOSVersionInfoSize;
+	ULONG dwMajorVersion;
+	ULONG dwMinorVersion;
+	ULONG dwBuildNumber;
+	ULONG dwPlatformId;
+	WCHAR szCSDVersion[128];
+} OSVERSIONINFOW, *POSVERSIONINFOW, RTL_OSVERSIONINFOW, *PRTL_OSVERSIONINFOW;
+
+typedef struct _OSVERSIONINFOEXW {
+	ULONG dwOSVersionInfoSize;
+	ULONG dwMajorVersion;
+	ULONG dwMinorVersion;
+	ULONG dwBuildNumber;
+	ULONG dwPlatformId;
+	WCHAR szCSDVersion[128];
+	USHORT wServicePackMajor;
+	USHORT wServicePackMinor;
+	USHORT wSuiteMask;
+	UCHAR wProductType;
+	UCHAR wReserved;
+} OSVERSIONINFOEXW, *POSVERSIONINFOEXW, RTL_OSVERSIONINFOEXW, *PRTL_OSVERSIONINFOEXW;
+
+#define VER_PLATFORM_WIN32_NT 2
+#define VER_NT_WORKSTATION 1
+
+/** 10.0.22000, the system that brought the newest NDIS played here. The caller says
+ * in dwOSVersionInfoSize which structure it is. PASSIVE_LEVEL. */
+NRT_EXPORT NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW lpVersionInformation);
+/** The runtime's function of that name, or NULL. PASSIVE_LEVEL. */
+NRT_EXPORT PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName);
 
 /* ---------------------------------------------------------------- random */
 

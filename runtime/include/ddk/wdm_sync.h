@@ -132,6 +132,7 @@ typedef struct _KWAIT_BLOCK {
 NRT_EXPORT VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 /** Returns the former state; @Wait TRUE promises a wait that follows at once. */
 NRT_EXPORT LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
+NRT_EXPORT LONG KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
 NRT_EXPORT LONG KeResetEvent(PRKEVENT Event);
 NRT_EXPORT VOID KeClearEvent(PRKEVENT Event);
 NRT_EXPORT LONG KeReadStateEvent(PRKEVENT Event);
@@ -281,6 +282,9 @@ NRT_EXPORT NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK Desired
 					      POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
 					      PVOID *Object,
 					      POBJECT_HANDLE_INFORMATION HandleInformation);
+/** STATUS_SUCCESS. IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT NTSTATUS ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess,
+					       POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode);
 /** IRQL <= DISPATCH_LEVEL; the references afterwards. */
 NRT_EXPORT LONG_PTR ObfReferenceObject(PVOID Object);
 NRT_EXPORT LONG_PTR ObfDereferenceObject(PVOID Object);
@@ -296,6 +300,8 @@ NRT_EXPORT VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime);
 NRT_EXPORT VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
 NRT_EXPORT ULONGLONG KeQueryInterruptTime(VOID);
 NRT_EXPORT ULONGLONG KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp);
+/** Without the time that the system slept. */
+NRT_EXPORT ULONGLONG KeQueryUnbiasedInterruptTime(VOID);
 NRT_EXPORT ULONG KeQueryTimeIncrement(VOID);
 NRT_EXPORT VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount);
 

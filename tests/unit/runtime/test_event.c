@@ -113,6 +113,23 @@ Test(event, a_reset_right_after_the_set_does_not_catch_the_waiters)
 	cr_expect_eq(gate_count(&done), 3);
 }
 
+Test(event, a_pulse_releases_who_waits_and_nobody_later)
+{
+	pthread_t ids[2];
+
+	KeInitializeEvent(&event, NotificationEvent, FALSE);
+	for (int i = 0; i < 2; i++)
+		pthread_create(&ids[i], NULL, wait_for_event, &event);
+	wait_for_waiters(&event.Header, 2);
+	cr_expect_eq(KePulseEvent(&event, 0, FALSE), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(ids[i], NULL);
+	cr_expect_eq(wait_for(&event, &poll_now), STATUS_TIMEOUT);
+	KeSetEvent(&event, 0, FALSE);
+	cr_expect_eq(KePulseEvent(&event, 0, FALSE), 1);
+	cr_expect_eq(KeReadStateEvent(&event), 0);
+}
+
 Test(event, waiting_for_any_of_several_tells_which_and_takes_only_that)
 {
 	PVOID objects[] = { &event, &other_event };

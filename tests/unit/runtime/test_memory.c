@@ -176,6 +176,25 @@ Test(memory, a_lookaside_list_calls_the_drivers_functions)
 	cr_expect_eq(unmade, 1);
 }
 
+Test(memory, a_paged_lookaside_list_is_for_threads_below_dispatch_level)
+{
+	static PAGED_LOOKASIDE_LIST paged;
+	PVOID entry;
+	KIRQL old;
+
+	ExInitializePagedLookasideList(&paged, make, unmake, 0, 8, TAG, 0);
+	entry = ExAllocateFromPagedLookasideList(&paged);
+	cr_expect_eq(made, 1);
+	ExFreeToPagedLookasideList(&paged, entry);
+	entry = ExAllocateFromPagedLookasideList(&paged); /* the same, or a new one */
+	KeRaiseIrql(DISPATCH_LEVEL, &old);
+	ExFreeToPagedLookasideList(&paged, entry);
+	cr_expect(violated("RS-IRQL-01"));
+	KeLowerIrql(old);
+	ExDeletePagedLookasideList(&paged);
+	cr_expect_eq(unmade, made);
+}
+
 static PVOID make_ex(POOL_TYPE type, SIZE_T size, ULONG tag, PLOOKASIDE_LIST_EX lookaside)
 {
 	(void)lookaside;

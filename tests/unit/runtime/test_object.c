@@ -38,7 +38,9 @@ Test(object, the_last_reference_destroys_it)
 		     STATUS_SUCCESS);
 	cr_expect_eq(object, &objects[0]);
 	ObReferenceObject(object);
+	cr_expect_eq(ObReferenceObjectByPointer(object, 0, NULL, KernelMode), STATUS_SUCCESS);
 	cr_expect_eq(ZwClose(handle), STATUS_SUCCESS);
+	ObDereferenceObject(object);
 	ObDereferenceObject(object);
 	cr_expect_eq(destroyed, 0);
 	ObDereferenceObject(object);
