@@ -132,7 +132,8 @@ static NTSTATUS check_attributes(const OBJECT_ATTRIBUTES *attributes)
 {
 	if (attributes == NULL || attributes->Length != sizeof(*attributes))
 		return STATUS_INVALID_PARAMETER;
-	if (attributes->ObjectName == NULL || attributes->ObjectName->Length == 0)
+	if (attributes->ObjectName == NULL || attributes->ObjectName->Length == 0 ||
+	    attributes->ObjectName->Buffer == NULL)
 		return STATUS_UNSUCCESSFUL;
 	if (attributes->RootDirectory != NULL)
 		return STATUS_INVALID_HANDLE; /* there are no object directories */

@@ -82,6 +82,11 @@ static void run_first(void)
 		nrt_violation("MP-INI-11",
 			      "work item returned at IRQL %u with %u spin locks held",
 			      nrt_self.irql, nrt_self.locks);
+	if (nrt_self.critical != 0 || nrt_self.guarded != 0) {
+		nrt_violation("RS-LCK-01", "work item returned inside %u critical and %u guarded "
+			      "regions", nrt_self.critical, nrt_self.guarded);
+		nrt_self.critical = nrt_self.guarded = 0; /* the thread serves others */
+	}
 	pthread_mutex_lock(&lock);
 	idle++;
 }

@@ -64,6 +64,8 @@ static NTSTATUS path_of(const OBJECT_ATTRIBUTES *attributes, ACCESS_MASK root_ac
 	    attributes->ObjectName == NULL)
 		return STATUS_INVALID_PARAMETER;
 	name = attributes->ObjectName;
+	if (name->Buffer == NULL && name->Length != 0)
+		return STATUS_INVALID_PARAMETER;
 	if (attributes->RootDirectory != NULL) {
 		status = nrt_reg_key_of(attributes->RootDirectory, root_access, &root);
 		if (!NT_SUCCESS(status))
@@ -120,6 +122,8 @@ NTSTATUS ZwOpenKeyEx(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
 
 	(void)OpenOptions;
 	nrt_check_irql("ZwOpenKey", PASSIVE_LEVEL);
+	if (KeyHandle == NULL)
+		return STATUS_INVALID_PARAMETER;
 	status = path_of(ObjectAttributes, 0, &path, &parameters);
 	if (!NT_SUCCESS(status))
 		return status;
@@ -170,6 +174,8 @@ NTSTATUS ZwCreateKey(PHANDLE KeyHandle, ACCESS_MASK DesiredAccess,
 	(void)Class;
 	(void)CreateOptions; /* nothing outlives the runtime */
 	nrt_check_irql("ZwCreateKey", PASSIVE_LEVEL);
+	if (KeyHandle == NULL)
+		return STATUS_INVALID_PARAMETER;
 	status = path_of(ObjectAttributes, KEY_CREATE_SUB_KEY, &path, &parameters);
 	if (!NT_SUCCESS(status))
 		return status;
@@ -199,8 +205,9 @@ NTSTATUS ZwFlushKey(HANDLE KeyHandle)
 NTSTATUS nrt_reg_answer(const void *answer, ULONG size, ULONG fixed, PVOID buffer, ULONG length,
 			PULONG needed)
 {
-	*needed = size;
-	if (length < fixed)
+	if (needed != NULL)
+		*needed = size;
+	if (buffer == NULL || length < fixed)
 		return STATUS_BUFFER_TOO_SMALL;
 	memcpy(buffer, answer, size < length ? size : length);
 	return size <= length ? STATUS_SUCCESS : STATUS_BUFFER_OVERFLOW;

@@ -336,6 +336,8 @@ NTSTATUS RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGIST
 
 	(void)Environment;
 	nrt_check_irql("RtlQueryRegistryValues", PASSIVE_LEVEL);
+	if (QueryTable == NULL)
+		return STATUS_INVALID_PARAMETER;
 	status = resolve(RelativeTo, Path, &top);
 	if (!NT_SUCCESS(status))
 		return status;

@@ -26,8 +26,11 @@ static const char *const fixed[] = {
 
 NTSTATUS nrt_reg_narrow(const WCHAR *from, size_t characters, char **to)
 {
-	char *text = malloc(characters + 1);
+	char *text;
 
+	if (from == NULL && characters != 0)
+		return STATUS_OBJECT_NAME_INVALID;
+	text = malloc(characters + 1);
 	if (text == NULL)
 		return STATUS_INSUFFICIENT_RESOURCES;
 	for (size_t i = 0; i < characters; i++) {

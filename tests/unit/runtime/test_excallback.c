@@ -123,6 +123,8 @@ Test(excallback, malformed_attributes_are_answered)
 	cr_expect_eq(ExCreateCallback(&object, &oa, TRUE, TRUE), STATUS_UNSUCCESSFUL);
 	oa.ObjectName = &empty;
 	cr_expect_eq(ExCreateCallback(&object, &oa, TRUE, TRUE), STATUS_UNSUCCESSFUL);
+	empty.Length = 2; /* without a buffer */
+	cr_expect_eq(ExCreateCallback(&object, &oa, TRUE, TRUE), STATUS_UNSUCCESSFUL);
 	oa.Length--;
 	cr_expect_eq(ExCreateCallback(&object, &oa, TRUE, TRUE), STATUS_INVALID_PARAMETER);
 	cr_expect_eq(create_as("Test", 0, TRUE, TRUE, &object), STATUS_OBJECT_PATH_SYNTAX_BAD);

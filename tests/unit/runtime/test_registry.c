@@ -98,6 +98,13 @@ Test(registry, malformed_names_and_handles_are_answered)
 	cr_expect_eq(ZwOpenKey(&key, KEY_READ, &oa), STATUS_INVALID_PARAMETER);
 	cr_expect_null(key);
 
+	oa.Length--;
+	w.string.Buffer = NULL;
+	cr_expect_eq(ZwOpenKey(&key, KEY_READ, &oa), STATUS_INVALID_PARAMETER);
+	widen(&w, SERVICES);
+	cr_expect_eq(ZwOpenKey(NULL, KEY_READ, &oa), STATUS_INVALID_PARAMETER);
+	cr_expect_eq(ZwCreateKey(NULL, KEY_READ, &oa, 0, NULL, 0, NULL), STATUS_INVALID_PARAMETER);
+	cr_expect_null(key);
 	cr_expect_eq(ZwQueryValueKey(NULL, &w.string, KeyValuePartialInformation, NULL, 0, &needed),
 		     STATUS_INVALID_HANDLE);
 	cr_expect_eq(ZwSetValueKey(key, &w.string, 0, REG_DWORD, &needed, 4), STATUS_INVALID_HANDLE);
@@ -219,6 +226,31 @@ Test(registry, a_value_is_queried_into_buffers_of_all_sizes)
 			free(buffer);
 		}
 	}
+	ZwClose(key);
+}
+
+Test(registry, a_query_without_a_buffer_or_a_name_is_answered)
+{
+	ULONG buffer[8], needed = 0;
+	HANDLE key;
+	struct wide w;
+
+	cr_assert_eq(nrt_config_set("drv", "Speed", "fast"), 0);
+	key = opened(SERVICES "\\drv", KEY_ALL_ACCESS);
+	widen(&w, "Speed");
+	cr_expect_eq(ZwQueryValueKey(key, &w.string, KeyValuePartialInformation, NULL, 100, &needed),
+		     STATUS_BUFFER_TOO_SMALL);
+	cr_expect_eq(needed, 22);
+	cr_expect_eq(ZwQueryValueKey(key, &w.string, KeyValuePartialInformation, buffer,
+				     sizeof(buffer), NULL), STATUS_SUCCESS);
+	cr_expect_eq(ZwQueryKey(key, KeyFullInformation, NULL, 100, &needed),
+		     STATUS_BUFFER_TOO_SMALL);
+	w.string.Buffer = NULL; /* but a length */
+	cr_expect_eq(ZwQueryValueKey(key, &w.string, KeyValuePartialInformation, buffer,
+				     sizeof(buffer), &needed), STATUS_OBJECT_NAME_NOT_FOUND);
+	cr_expect_eq(ZwSetValueKey(key, &w.string, 0, REG_NONE, NULL, 0),
+		     STATUS_OBJECT_NAME_INVALID);
+	cr_expect_eq(ZwDeleteValueKey(key, &w.string), STATUS_OBJECT_NAME_NOT_FOUND);
 	ZwClose(key);
 }
 

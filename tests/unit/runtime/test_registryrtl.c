@@ -307,6 +307,8 @@ Test(registryrtl, malformed_tables_and_paths_are_answered)
 					    &none, NULL, NULL), STATUS_SUCCESS);
 	cr_expect_eq(RtlQueryRegistryValues(RTL_REGISTRY_MAXIMUM, w.buffer, &none, NULL, NULL),
 		     STATUS_INVALID_PARAMETER);
+	cr_expect_eq(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, w.buffer, NULL, NULL, NULL),
+		     STATUS_INVALID_PARAMETER);
 	cr_expect_eq(RtlQueryRegistryValues(RTL_REGISTRY_SERVICES, NULL, &none, NULL, NULL),
 		     STATUS_INVALID_PARAMETER);
 	cr_expect_eq(RtlQueryRegistryValues(RTL_REGISTRY_HANDLE, (PCWSTR)(ULONG_PTR)0x1234, &none,

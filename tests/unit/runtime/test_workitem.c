@@ -55,6 +55,25 @@ Test(workitem, RT_24_a_work_item_runs_at_passive_level_off_the_workers)
 	NdisFreeIoWorkItem(item);
 }
 
+static VOID enter_and_stay(PVOID context, NDIS_HANDLE item)
+{
+	KeEnterCriticalRegion();
+	KeEnterGuardedRegion();
+	note(context, item);
+}
+
+Test(workitem, RS_LCK_01_a_region_is_left_before_the_work_item_returns)
+{
+	NDIS_HANDLE item = NdisAllocateIoWorkItem(NULL);
+
+	NdisQueueIoWorkItem(item, enter_and_stay, NULL);
+	gate_wait(&ran, 1);
+	NdisFreeIoWorkItem(item);
+	cr_assert_eq(nrt_fini(), 0); /* the thread has ended */
+	cr_expect(violated("RS-LCK-01"));
+	start_runtime();
+}
+
 Test(workitem, however_many_block_another_one_runs)
 {
 	NDIS_HANDLE items[40], last = NdisAllocateIoWorkItem(NULL);
