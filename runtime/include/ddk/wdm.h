@@ -32,6 +32,7 @@
 #include "wdm_mdl.h"
 #include "wdm_rtl.h"
 #include "wdm_bitmap.h"
+#include "wdm_table.h"
 #include "wdm_registry.h"
 #include "wdm_driver.h"
 #include "wdm_irp.h"
