@@ -152,7 +152,7 @@ NTSTATUS nrt_reg_children(const char *path, bool parameters, struct nrt_reg_name
 
 	*names = (struct nrt_reg_names){ 0 };
 	if (top)
-		ok = add_name(names, PARAMETERS + 1);
+		ok = add_name(names, &PARAMETERS[1]);
 	for (size_t i = 0; ok && !top && i < RTL_NUMBER_OF(fixed); i++)
 		ok = add_name(names, below(fixed[i], path));
 	for (const struct nrt_config_key *k = nrt_config_keys(); ok && !top && k != NULL;
