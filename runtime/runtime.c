@@ -12,6 +12,7 @@
 #include "ke/ke.h"
 #include "ndis/configstore.h"
 #include "ndis/driver.h"
+#include "ndis/file.h"
 #include "ndis/nblpool.h"
 #include "ndis/poll.h"
 #include "ndis/restart.h"
@@ -65,6 +66,8 @@ int nrt_fini(void)
 	nrt_config_clear();
 	nrt_io_fini();
 	nrt_config_clear();
+	nrt_config_fini();
+	nrt_files_fini();
 	nrt_nbl_pools_end();
 	nrt_ke_fini();
 	started = false;

@@ -62,6 +62,11 @@ unsigned int nrt_worker_count(void)
 	return n_workers;
 }
 
+int nrt_worker_node(unsigned int worker)
+{
+	return platform->worker_node(worker);
+}
+
 int nrt_worker_self(void)
 {
 	return nrt_self.worker;

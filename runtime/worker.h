@@ -17,6 +17,9 @@ struct nrt_poll;
 int nrt_workers_start(unsigned int count, const struct nrt_platform *platform, unsigned int every);
 void nrt_workers_stop(void);
 
+/* The NUMA node of @worker, or -1. Any thread. */
+int nrt_worker_node(unsigned int worker);
+
 /* Have @worker run @poll whenever it is requested, until removed. Both wait
  * for the worker; -ENOSPC when it has its fill. PASSIVE_LEVEL. */
 int nrt_worker_add_poll(unsigned int worker, struct nrt_poll *poll);

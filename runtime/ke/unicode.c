@@ -21,6 +21,24 @@ size_t nrt_wcslen(const WCHAR *s)
 	return n;
 }
 
+bool nrt_unicode_ascii(const UNICODE_STRING *from, char *to, size_t size)
+{
+	size_t n;
+
+	if (from == NULL || (from->Buffer == NULL && from->Length != 0))
+		return false;
+	n = from->Length / sizeof(WCHAR);
+	if (n >= size)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (from->Buffer[i] == 0 || from->Buffer[i] > 127)
+			return false;
+		to[i] = (char)from->Buffer[i];
+	}
+	to[n] = '\0';
+	return true;
+}
+
 VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString)
 {
 	size_t bytes = 0;

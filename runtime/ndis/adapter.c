@@ -22,6 +22,7 @@
 #include "delivery.h"
 #include "driver.h"
 #include "filter.h"
+#include "file.h"
 #include "nbltrack.h"
 #include "oid.h"
 #include "protocol.h"
@@ -234,6 +235,7 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	cb = nrt_callback_begin("MiniportInitializeEx");
 	status = a->driver->chars.InitializeHandlerEx(a, a->driver->context, &params);
 	nrt_callback_end(&cb);
+	nrt_files_check(a);
 	a->initialize_running = false;
 	if (status == NDIS_STATUS_SUCCESS && !a->general_set) {
 		nrt_violation("MP-INI-02", "%s: no general attributes were set", a->device.name);

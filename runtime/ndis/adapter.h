@@ -23,6 +23,7 @@
 struct nrt_binding;
 struct nrt_delivery;
 struct nrt_filter;
+struct nrt_log;
 struct nrt_miniport_driver;
 struct nrt_oid_queue;
 struct nrt_poll;
@@ -68,6 +69,7 @@ struct nrt_adapter {
 	                                      * recursive: filters pass on what they get */
 	NET_IFINDEX if_index;
 	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
+	_Atomic(struct nrt_log *) log;       /* NdisMCreateLog's */
 	struct nrt_binding *bindings;
 	struct nrt_binding *dead_bindings;
 	struct nrt_filter *filters;          /* the lowest */

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "../ke/irql.h"
+#include "../ke/unicode.h"
 #include "../verifier.h"
 #include "adapter.h"
 #include "configstore.h"
@@ -25,10 +26,78 @@ struct given {
 
 struct config_handle {
 	uint32_t magic;
-	const struct nrt_adapter *adapter;
+	struct nrt_adapter *adapter;
 	struct given *given;
 	UCHAR address[NDIS_MAX_PHYS_ADDRESS_LENGTH];
+	char section[]; /* of the store: the adapter's name, or below it */
 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct value *values;
+
+static struct value *find(const char *section, const char *name)
+{
+	struct value *v = values;
+
+	while (v != NULL && (strcasecmp(v->section, section) != 0 || strcasecmp(v->name, name) != 0))
+		v = v->next;
+	return v;
+}
+
+int nrt_config_set(const char *section, const char *name, const char *text)
+{
+	struct value *v, **last = &values;
+	char *copy = strdup(text);
+	int rc = 0;
+
+	pthread_mutex_lock(&lock);
+	v = find(section, name);
+	while (*last != NULL)
+		last = &(*last)->next;
+	if (v == NULL && copy != NULL && (v = calloc(1, sizeof(*v))) != NULL) {
+		v->section = strdup(section);
+		v->name = strdup(name);
+		*last = v;
+	}
+	if (v == NULL || copy == NULL || v->section == NULL || v->name == NULL) {
+		free(copy);
+		rc = nrt_fail(-ENOMEM, "configuration of %s: out of memory", section);
+	} else {
+		free(v->text);
+		v->text = copy;
+	}
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+void nrt_config_fini(void)
+{
+	while (values != NULL) {
+		struct value *v = values;
+
+		values = v->next;
+		free(v->section);
+		free(v->name);
+		free(v->text);
+		free(v);
+	}
+}
+
+/* A handle to @section, or to what is called @name below it. */
+static struct config_handle *handle_new(struct nrt_adapter *a, const char *section,
+					const char *name)
+{
+	size_t size = strlen(section) + strlen(name) + 2;
+	struct config_handle *h = calloc(1, sizeof(*h) + size);
+
+	if (h == NULL)
+		return NULL;
+	snprintf(h->section, size, "%s%s%s", section, name[0] != '\0' ? "\\" : "", name);
+	h->magic = CONFIG_MAGIC;
+	h->adapter = a;
+	atomic_fetch_add(&a->open_configs, 1);
+	return h;
+}
 
 NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject,
 				    PNDIS_HANDLE ConfigurationHandle)
@@ -44,25 +113,27 @@ NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject,
 	a = nrt_adapter_of(ConfigObject->NdisHandle, "NdisOpenConfigurationEx");
 	if (a == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
-	h = calloc(1, sizeof(*h));
+	h = handle_new(a, a->device.name, "");
 	if (h == NULL)
 		return NDIS_STATUS_RESOURCES;
-	h->magic = CONFIG_MAGIC;
-	h->adapter = a;
-	atomic_fetch_add(&a->open_configs, 1);
 	*ConfigurationHandle = h;
 	return NDIS_STATUS_SUCCESS;
 }
 
-static struct config_handle *handle_of(NDIS_HANDLE handle, const char *ddi)
+static struct config_handle *handle_at(NDIS_HANDLE handle, const char *ddi, KIRQL max)
 {
 	struct config_handle *h = handle;
 
-	nrt_check_irql(ddi, PASSIVE_LEVEL);
+	nrt_check_irql(ddi, max);
 	if (h != NULL && h->magic == CONFIG_MAGIC)
 		return h;
 	nrt_violation("RS-MEM-02", "%s: not an open configuration handle", ddi);
 	return NULL;
+}
+
+static struct config_handle *handle_of(NDIS_HANDLE handle, const char *ddi)
+{
+	return handle_at(handle, ddi, PASSIVE_LEVEL);
 }
 
 VOID NdisCloseConfiguration(NDIS_HANDLE ConfigurationHandle)
@@ -77,26 +148,114 @@ VOID NdisCloseConfiguration(NDIS_HANDLE ConfigurationHandle)
 		h->given = g->next;
 		free(g);
 	}
-	atomic_fetch_sub(&((struct nrt_adapter *)(uintptr_t)h->adapter)->open_configs, 1);
+	atomic_fetch_sub(&h->adapter->open_configs, 1);
 	h->magic = 0;
 	free(h);
 }
 
-/* Keywords are ASCII; false for one that is not or is too long. */
-static bool narrow(const UNICODE_STRING *from, char *to, size_t size)
-{
-	size_t n = from->Length / sizeof(WCHAR);
+/* --------------------------------------------------------------- subkeys */
 
-	if (n >= size)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		if (from->Buffer[i] > 127)
-			return false;
-		to[i] = (char)from->Buffer[i];
-	}
-	to[n] = '\0';
-	return true;
+/* The name of the key directly below @parent through which @section is reached, and its
+ * length; 0: @section is not below it. */
+static size_t child_of(const char *parent, const char *section, const char **child)
+{
+	size_t n = strlen(parent);
+
+	*child = NULL;
+	if (strncasecmp(parent, section, n) != 0 || section[n] != '\\')
+		return 0;
+	*child = section + n + 1;
+	return strcspn(*child, "\\");
 }
+
+static bool same_child(const char *parent, const struct value *v, const char *name, size_t n)
+{
+	const char *child;
+	size_t length = child_of(parent, v->section, &child);
+
+	return length == n && n != 0 && strncasecmp(child, name, n) == 0;
+}
+
+/* The @index-th key below @parent, in the order in which they were set. Under lock. */
+static size_t nth_child(const char *parent, ULONG index, const char **name)
+{
+	for (struct value *v = values; v != NULL; v = v->next) {
+		size_t n = child_of(parent, v->section, name);
+		struct value *earlier = values;
+
+		while (earlier != v && !same_child(parent, earlier, *name, n))
+			earlier = earlier->next;
+		if (n != 0 && earlier == v && index-- == 0)
+			return n;
+	}
+	return 0;
+}
+
+/* A key is there when it holds a value, or one below it does. */
+static bool key_exists(const char *parent, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || strchr(name, '\\') != NULL)
+		return false;
+	for (struct value *v = values; v != NULL; v = v->next)
+		if (same_child(parent, v, name, n))
+			return true;
+	return false;
+}
+
+static void open_key(struct config_handle *h, const char *name, PNDIS_STATUS status,
+		     PNDIS_HANDLE key)
+{
+	*key = handle_new(h->adapter, h->section, name);
+	if (*key != NULL)
+		*status = NDIS_STATUS_SUCCESS;
+}
+
+VOID NdisOpenConfigurationKeyByName(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
+				    PNDIS_STRING SubKeyName, PNDIS_HANDLE SubKeyHandle)
+{
+	struct config_handle *h = handle_at(ConfigurationHandle,
+					    "NdisOpenConfigurationKeyByName", APC_LEVEL);
+	char name[128];
+
+	*Status = NDIS_STATUS_FAILURE;
+	*SubKeyHandle = NULL;
+	if (h == NULL || !nrt_unicode_ascii(SubKeyName, name, sizeof(name)))
+		return;
+	pthread_mutex_lock(&lock);
+	if (key_exists(h->section, name))
+		open_key(h, name, Status, SubKeyHandle);
+	pthread_mutex_unlock(&lock);
+}
+
+VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
+				     ULONG Index, PNDIS_STRING KeyName, PNDIS_HANDLE KeyHandle)
+{
+	struct config_handle *h = handle_at(ConfigurationHandle,
+					    "NdisOpenConfigurationKeyByIndex", APC_LEVEL);
+	const char *found;
+	char name[128];
+	size_t n;
+
+	*Status = NDIS_STATUS_FAILURE;
+	*KeyHandle = NULL;
+	if (h == NULL || KeyName == NULL)
+		return;
+	pthread_mutex_lock(&lock);
+	n = nth_child(h->section, Index, &found);
+	if (n != 0 && n < sizeof(name) && n * sizeof(WCHAR) <= KeyName->MaximumLength) {
+		memcpy(name, found, n);
+		name[n] = '\0';
+		for (size_t i = 0; i < n; i++)
+			KeyName->Buffer[i] = (unsigned char)name[i];
+		KeyName->Length = (USHORT)(n * sizeof(WCHAR));
+		open_key(h, name, Status, KeyHandle);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+/* ---------------------------------------------------------------- values */
 
 static struct given *give(struct config_handle *h, const char *text)
 {
@@ -137,7 +296,7 @@ static bool parse_integer(const char *text, NDIS_PARAMETER_TYPE type, ULONG *val
 static const char *predefined(const char *name)
 {
 	if (strcasecmp(name, "NdisVersion") == 0)
-		return "0x00060055"; /* 6.85 */
+		return NRT_NDIS_VERSION_TEXT;
 	if (strcasecmp(name, "ProcessorType") == 0)
 		return "4"; /* NdisProcessorAmd64 */
 	return NULL;
@@ -165,10 +324,12 @@ VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *P
 
 	*Status = NDIS_STATUS_FAILURE;
 	*ParameterValue = NULL;
-	if (h == NULL || !narrow(Keyword, name, sizeof(name)))
+	if (h == NULL || !nrt_unicode_ascii(Keyword, name, sizeof(name)))
 		return;
 	nrt_config_lock();
 	v = nrt_config_find(h->adapter->device.name, name);
+	pthread_mutex_lock(&lock);
+	v = find(h->section, name);
 	text = v != NULL ? v->text : predefined(name);
 	if (text != NULL)
 		g = give(h, text);
@@ -210,7 +371,7 @@ VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle
 	int rc;
 
 	*Status = NDIS_STATUS_FAILURE;
-	if (h == NULL || !narrow(Keyword, name, sizeof(name)))
+	if (h == NULL || !nrt_unicode_ascii(Keyword, name, sizeof(name)))
 		return;
 	section = h->adapter->device.name;
 	switch (ParameterValue->ParameterType) {
@@ -222,11 +383,17 @@ VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle
 	case NdisParameterString:
 		rc = put_string(section, name, &ParameterValue->ParameterData.StringData);
 		break;
+		if (nrt_unicode_ascii(&ParameterValue->ParameterData.StringData, text, sizeof(text)))
+			break;
+		return;
 	default:
 		*Status = NDIS_STATUS_NOT_SUPPORTED;
 		return;
 	}
 	*Status = rc == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
+	*Status = nrt_config_set(h->section, name, text) == 0 ?
+			  NDIS_STATUS_SUCCESS :
+			  NDIS_STATUS_RESOURCES;
 }
 
 /* Pairs of hexadecimal digits, with or without separators between them. How many
@@ -263,6 +430,9 @@ VOID NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress, PUINT Ne
 	nrt_config_lock();
 	v = nrt_config_find(h->adapter->device.name, "NetworkAddress");
 	if (v != NULL && v->text != NULL)
+	pthread_mutex_lock(&lock);
+	v = find(h->section, "NetworkAddress");
+	if (v != NULL)
 		*NetworkAddressLength = parse_address(v->text, h->address, sizeof(h->address));
 	if (*NetworkAddressLength != 0) {
 		*NetworkAddress = h->address;

@@ -65,6 +65,7 @@ static void driver_free(struct nrt_driver *driver)
 		free(p);
 		p = next;
 	}
+	nrt_memory_report(&driver->object); /* generic objects */
 	if (driver->module != NULL)
 		dlclose(driver->module);
 	free(driver->name);

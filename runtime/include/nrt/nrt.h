@@ -156,8 +156,28 @@ NRT_API unsigned int nrt_worker_count(void);
  * find it. Keywords and sections compare without case. @value is a string, or
  * with "dword:N" a number, decimal or with 0x; NDIS also takes strings for
  * numbers. wdm_registry.h says which registry key a section is.
+ * Set keyword @name of section @section (an adapter's or a driver's name) as
+ * NdisReadConfiguration will find it. Keywords and sections compare without
+ * case. Values that a driver asks for as integer are converted at the read.
+ * A section "nic0\\Queues" is the subkey Queues of nic0, which a driver opens with
+ * NdisOpenConfigurationKeyByName, or by its place among the subkeys as they were set.
  */
 NRT_API int nrt_config_set(const char *section, const char *name, const char *value);
+
+/* ------------------------------------------------------------ files and logs */
+
+/**
+ * Where NdisOpenFile finds the files it is asked for, by their name below @folder.
+ * NULL, and at first: nowhere. Returns 0, -ENOMEM, or -ENOTDIR when @folder is none.
+ */
+NRT_API int nrt_files_set(const char *folder);
+
+/**
+ * Take up to @size bytes out of the log that @adapter's miniport made with NdisMCreateLog,
+ * the oldest first: what a reader of IOCTL_NDIS_GET_LOG_DATA gets there. How many there
+ * were; 0 also when there is no log.
+ */
+NRT_API size_t nrt_adapter_log_read(struct nrt_adapter *adapter, void *buffer, size_t size);
 
 /* ---------------------------------------------------------------- ledger */
 

@@ -349,3 +349,112 @@ Test(config, RS_MEM_02_every_handle_left_open_is_counted)
 	NdisCloseConfiguration(second);
 	stack_down(&s);
 }
+
+/* --------------------------------------------------------------------- subkeys */
+
+static NDIS_HANDLE subkey(NDIS_HANDLE parent, const char *name)
+{
+	WCHAR buffer[64];
+	NDIS_STRING key = string(name, buffer);
+	NDIS_HANDLE handle = &handle;
+	NDIS_STATUS status = 0x55;
+
+	NdisOpenConfigurationKeyByName(&status, parent, &key, &handle);
+	cr_expect_eq(status, handle != NULL ? NDIS_STATUS_SUCCESS : NDIS_STATUS_FAILURE);
+	return handle;
+}
+
+static ULONG read_integer(NDIS_HANDLE handle, const char *name)
+{
+	NDIS_CONFIGURATION_PARAMETER *parameter;
+	WCHAR buffer[64];
+	NDIS_STRING keyword = string(name, buffer);
+	NDIS_STATUS status;
+
+	NdisReadConfiguration(&status, &parameter, handle, &keyword, NdisParameterInteger);
+	return status == NDIS_STATUS_SUCCESS ? parameter->ParameterData.IntegerData : 0xFFFFFFFF;
+}
+
+static void set_keys(void)
+{
+	cr_assert_eq(nrt_config_set("nic0\\Queues", "Count", "4"), 0);
+	cr_assert_eq(nrt_config_set("nic0\\Ports\\First", "Count", "1"), 0);
+	cr_assert_eq(nrt_config_set("nic0\\QUEUES", "Depth", "512"), 0);
+	cr_assert_eq(nrt_config_set("nic0123\\Other", "Count", "9"), 0);
+}
+
+Test(config, a_subkey_is_opened_by_name_with_the_values_it_holds)
+{
+	NDIS_HANDLE queues, ports, first;
+
+	set_keys();
+	up_with("Count", "2");
+	queues = subkey(config, "queues");
+	cr_assert_not_null(queues);
+	cr_expect_eq(read_integer(config, "Count"), 2);
+	cr_expect_eq(read_integer(queues, "Count"), 4);
+	cr_expect_eq(read_integer(queues, "Depth"), 512);
+	ports = subkey(config, "Ports"); /* holds no value, but a key */
+	cr_assert_not_null(ports);
+	first = subkey(ports, "First");
+	cr_assert_not_null(first);
+	cr_expect_eq(read_integer(first, "Count"), 1);
+	NdisCloseConfiguration(first);
+	NdisCloseConfiguration(ports);
+	NdisCloseConfiguration(queues);
+	down();
+}
+
+Test(config, keys_that_are_not_there_cannot_be_opened)
+{
+	set_keys();
+	up_with(NULL, NULL);
+	cr_expect_null(subkey(config, "Queue"));
+	cr_expect_null(subkey(config, "Other"));
+	cr_expect_null(subkey(config, ""));
+	cr_expect_null(subkey(config, "Ports\\First"));
+	cr_expect_null(subkey(config, "Count"));
+	down();
+}
+
+Test(config, subkeys_are_gone_through_by_index_until_there_is_none)
+{
+	static const char *const names[] = { "Queues", "Ports" };
+	WCHAR buffer[64], wanted[64];
+	NDIS_STRING key = { .Buffer = buffer, .MaximumLength = sizeof(buffer) };
+	NDIS_HANDLE handle;
+	NDIS_STATUS status;
+
+	set_keys();
+	up_with(NULL, NULL);
+	for (ULONG i = 0; i < 2; i++) {
+		NDIS_STRING name = string(names[i], wanted);
+
+		NdisOpenConfigurationKeyByIndex(&status, config, i, &key, &handle);
+		cr_assert_eq(status, NDIS_STATUS_SUCCESS);
+		cr_expect(NdisEqualUnicodeString(&key, &name, FALSE));
+		NdisCloseConfiguration(handle);
+	}
+	NdisOpenConfigurationKeyByIndex(&status, config, 2, &key, &handle);
+	cr_expect_eq(status, NDIS_STATUS_FAILURE);
+	key.MaximumLength = 4; /* too short for its name */
+	NdisOpenConfigurationKeyByIndex(&status, config, 0, &key, &handle);
+	cr_expect_eq(status, NDIS_STATUS_FAILURE);
+	cr_expect_null(handle);
+	down();
+}
+
+Test(config, RS_MEM_02_a_subkey_that_is_left_open_is_counted)
+{
+	NDIS_HANDLE queues;
+
+	set_keys();
+	up_with(NULL, NULL);
+	queues = subkey(config, "Queues");
+	NdisCloseConfiguration(config);
+	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_expect(violations_are("MP-HLT-06", NULL));
+	NdisCloseConfiguration(queues);
+	stack_down(&s);
+}

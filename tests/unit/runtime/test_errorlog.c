@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * NdisWriteErrorLogEntry: the line an administrator reads.
+ * NdisWriteErrorLogEntry, NdisWriteEventLogEntry: the line an administrator reads.
  */
 #include "contract.h"
 #include <criterion/redirect.h>
@@ -49,4 +49,40 @@ Test(errorlog, MP_HLT_05_a_halted_adapter_logs_nothing)
 	cr_expect_stderr_eq_str("");
 	cr_expect(violations_are("MP-HLT-05", NULL));
 	stack_down(&s);
+}
+
+/* ---------------------------------------------------------------------- events */
+
+Test(errorlog, an_event_shows_its_strings_and_data)
+{
+	WCHAR name[] = { 'p', 'r', 'o', 't', 'o', 0 }, what[] = { 'n', 0x00E4, 'h', 'e', 0 };
+	PWSTR strings[] = { name, what };
+	UCHAR data[] = { 0x01, 0xAB, 0xCD };
+
+	cr_redirect_stderr();
+	cr_expect_eq(NdisWriteEventLogEntry(NULL, NDIS_STATUS_MEDIA_CONNECT, 7, 2, strings,
+					    sizeof(data), data),
+		     NDIS_STATUS_SUCCESS);
+	cr_expect_eq(NdisWriteEventLogEntry(NULL, NDIS_STATUS_FAILURE, 1, 0, NULL, 0, NULL),
+		     NDIS_STATUS_SUCCESS);
+	fflush(stderr);
+	cr_expect_stderr_eq_str("pollport: event 0x4001000B, 7: proto n?he, data 01 ab cd\n"
+				"pollport: event 0xC0000001, 1:\n");
+}
+
+Test(errorlog, an_event_of_more_than_an_entry_holds_is_not_logged)
+{
+	WCHAR name[] = { 0 };
+	PWSTR strings[] = { name };
+	UCHAR data[MAX_EVENT_LOG_DATA_SIZE] = { 0 };
+
+	cr_redirect_stderr();
+	cr_expect_eq(NdisWriteEventLogEntry(NULL, 0, 0, 1, strings, sizeof(data) - 4, data),
+		     NDIS_STATUS_SUCCESS);
+	fflush(stderr);
+	/* The string takes two bytes; with padding, one more of data is four. */
+	cr_expect_eq(NdisWriteEventLogEntry(NULL, 0, 0, 1, strings, sizeof(data) - 3, data),
+		     NDIS_STATUS_BUFFER_TOO_SHORT);
+	cr_expect_eq(NdisWriteEventLogEntry(NULL, 0, 0, 0, NULL, 0xFFFFFFFF, data),
+		     NDIS_STATUS_BUFFER_TOO_SHORT);
 }

@@ -35,6 +35,14 @@ typedef enum _NDIS_PROCESSOR_VENDOR {
 	NdisProcessorVendorAuthenticAMD
 } NDIS_PROCESSOR_VENDOR, *PNDIS_PROCESSOR_VENDOR;
 
+/* Page ns-ndis-_ndis_processor_info. */
+typedef struct _NDIS_PROCESSOR_INFO {
+	ULONG CpuNumber;
+	ULONG PhysicalPackageId;
+	ULONG CoreId;
+	ULONG HyperThreadID;
+} NDIS_PROCESSOR_INFO, *PNDIS_PROCESSOR_INFO;
+
 /* Page ns-ndis-_ndis_system_processor_info. */
 typedef struct _NDIS_SYSTEM_PROCESSOR_INFO {
 	NDIS_OBJECT_HEADER Header;
@@ -47,10 +55,12 @@ typedef struct _NDIS_SYSTEM_PROCESSOR_INFO {
 	ULONG RssBaseCpu;
 	ULONG RssCpuCount;
 	PUCHAR RssProcessors;
-	ULONG CpuMapping[NDIS_MAX_PROCESSOR_COUNT][NDIS_MAX_PROCESSOR_COUNT];
+	NDIS_PROCESSOR_INFO CpuInfo[NDIS_MAX_PROCESSOR_COUNT];
 } NDIS_SYSTEM_PROCESSOR_INFO, *PNDIS_SYSTEM_PROCESSOR_INFO;
 
 #define NDIS_SYSTEM_PROCESSOR_INFO_REVISION_1 1
+#define NDIS_SIZEOF_SYSTEM_PROCESSOR_INFO_REVISION_1 \
+	NRT_SIZEOF_THROUGH(NDIS_SYSTEM_PROCESSOR_INFO, CpuInfo)
 
 /* Page ns-ndis-_ndis_processor_info_ex; 6.20. */
 typedef struct _NDIS_PROCESSOR_INFO_EX {
@@ -146,6 +156,8 @@ typedef struct _NDIS_GENERIC_OBJECT {
 	PDRIVER_OBJECT DriverObject;
 } NDIS_GENERIC_OBJECT, *PNDIS_GENERIC_OBJECT;
 
+#define NDIS_GENERIC_OBJECT_REVISION_1 1
+
 /* Page ns-ndis-_ndis_device_object_attributes. */
 typedef struct _NDIS_DEVICE_OBJECT_ATTRIBUTES {
 	NDIS_OBJECT_HEADER Header;
@@ -179,6 +191,10 @@ typedef ULONG NDIS_ERROR_CODE, *PNDIS_ERROR_CODE;
 #define NDIS_ERROR_CODE_BAD_IO_BASE_ADDRESS 0xC0001394
 #define NDIS_ERROR_CODE_RECEIVE_SPACE_SMALL 0x40001395
 #define NDIS_ERROR_CODE_ADAPTER_DISABLED 0x80001396
+
+/* Page nf-ndis-ndiswriteeventlogentry: strings and data of one entry, in bytes: what an
+ * error log packet of 240 has room for beside its header. */
+#define MAX_EVENT_LOG_DATA_SIZE 196
 
 NRT_EXTERN_C_BEGIN
 
