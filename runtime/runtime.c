@@ -13,6 +13,7 @@
 #include "ndis/configstore.h"
 #include "ndis/driver.h"
 #include "ndis/file.h"
+#include "ndis/interface.h"
 #include "ndis/nblpool.h"
 #include "ndis/poll.h"
 #include "ndis/restart.h"
@@ -68,6 +69,7 @@ int nrt_fini(void)
 	nrt_config_clear();
 	nrt_config_fini();
 	nrt_files_fini();
+	nrt_interfaces_fini();
 	nrt_nbl_pools_end();
 	nrt_ke_fini();
 	started = false;

@@ -23,6 +23,7 @@
 #include "driver.h"
 #include "filter.h"
 #include "file.h"
+#include "interface.h"
 #include "nbltrack.h"
 #include "oid.h"
 #include "protocol.h"
@@ -191,6 +192,7 @@ static void dead(struct nrt_adapter *a)
 	nrt_reset_close(a);
 	atomic_store(&a->state, NRT_HALTED);
 	a->magic = 0;
+	nrt_interface_remove_adapter(a);
 	nrt_oid_queue_free(a);
 	if (a->loopback_pool != NULL)
 		NdisFreeNetBufferListPool(a->loopback_pool);
@@ -229,6 +231,7 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	NDIS_STATUS status;
 
 	params.IfIndex = a->if_index;
+	params.NetLuid = a->net_luid;
 	a->magic = NRT_ADAPTER_MAGIC;
 	atomic_store(&a->state, NRT_INITIALIZING);
 	a->initialize_running = true;
@@ -258,7 +261,8 @@ static int start_stack(struct nrt_adapter *a)
 	NDIS_STATUS status;
 	int rc;
 
-	if (nrt_delivery_rebuild(a) != 0 || nrt_oid_queue_new(a) != 0 ||
+	if (!nrt_interface_add_adapter(a) || nrt_delivery_rebuild(a) != 0 ||
+	    nrt_oid_queue_new(a) != 0 ||
 	    (a->loopback_pool = make_loopback_pool(a)) == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", a->device.name);
 	nrt_ways_build(a);
@@ -285,7 +289,6 @@ static int start_stack(struct nrt_adapter *a)
 int nrt_adapter_add(struct nrt_driver *driver, const struct nrt_device *device,
 		    struct nrt_adapter **out)
 {
-	static _Atomic unsigned int if_index;
 	struct nrt_adapter *a;
 	int rc, before;
 
@@ -294,7 +297,6 @@ int nrt_adapter_add(struct nrt_driver *driver, const struct nrt_device *device,
 	a = adapter_new(driver->miniport, device);
 	if (a == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", device->name);
-	a->if_index = atomic_fetch_add(&if_index, 1) + 1;
 	if (!list_adapter(a)) {
 		adapter_free(a);
 		return nrt_fail(-ENOSPC, "more than %u adapters", MAX_ADAPTERS);

@@ -68,6 +68,7 @@ struct nrt_adapter {
 	pthread_mutex_t status_lock;         /* status indications and opens exclude each other;
 	                                      * recursive: filters pass on what they get */
 	NET_IFINDEX if_index;
+	NET_LUID net_luid;
 	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
 	_Atomic(struct nrt_log *) log;       /* NdisMCreateLog's */
 	struct nrt_binding *bindings;

@@ -64,7 +64,9 @@ static void fill_bind_params(struct nrt_binding *b)
 	p->IfType = g->IfType;
 	p->IfConnectorPresent = g->IfConnectorPresent;
 	p->BoundIfIndex = b->adapter->if_index;
+	p->BoundIfNetluid = b->adapter->net_luid;
 	p->LowestIfIndex = b->adapter->if_index;
+	p->LowestIfNetluid = b->adapter->net_luid;
 }
 
 /* The adapter's name as UTF-16; device names are ASCII. */

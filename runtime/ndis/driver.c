@@ -18,6 +18,7 @@
 #include "adapter.h"
 #include "callback.h"
 #include "filter.h"
+#include "interface.h"
 #include "protocol.h"
 #include "regpath.h"
 
@@ -66,6 +67,7 @@ static void driver_free(struct nrt_driver *driver)
 		p = next;
 	}
 	nrt_memory_report(&driver->object); /* generic objects */
+	nrt_interface_driver_gone(&driver->object);
 	if (driver->module != NULL)
 		dlclose(driver->module);
 	free(driver->name);

@@ -164,6 +164,24 @@ NRT_API unsigned int nrt_worker_count(void);
  */
 NRT_API int nrt_config_set(const char *section, const char *name, const char *value);
 
+/* ------------------------------------------------------------ network interfaces */
+
+/**
+ * The network interface that follows @if_index in the order of indices (0: the first), or 0.
+ * Every adapter is one, and what drivers register with NdisIfRegisterInterface.
+ */
+NRT_API uint32_t nrt_interface_next(uint32_t if_index);
+
+/**
+ * Ask the provider of interface @if_index about object @oid, an OID of ndis/oid.h such as
+ * OID_GEN_ALIAS. @length: the size of @buffer before, of the answer after. The runtime is
+ * the provider of adapters and knows of them what their miniports told it: speeds, states,
+ * addresses, frame size and name.
+ * Returns 0; -ENODEV: there is no such interface; -EIO: the provider does not know the
+ * object, or has no room for it in @buffer.
+ */
+NRT_API int nrt_interface_query(uint32_t if_index, uint32_t oid, void *buffer, uint32_t *length);
+
 /* ------------------------------------------------------------ files and logs */
 
 /**
