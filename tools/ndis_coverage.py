@@ -327,8 +327,8 @@ def main():
     there = tree.read(DOCUMENT) if os.path.exists(path) else ""
     changes = [line for line in difflib.unified_diff(there.splitlines(), text.splitlines(),
                                                      DOCUMENT, "now", lineterm="", n=0)]
-    print("\n".join(changes[:40]))
     if changes:
+        print("\n".join(changes[:40]))
         sys.exit(f"{DOCUMENT} is out of date: tools/ndis_coverage.py {arguments[0]} > {DOCUMENT}")
 
 

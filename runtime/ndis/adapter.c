@@ -23,6 +23,7 @@
 #include "driver.h"
 #include "filter.h"
 #include "file.h"
+#include "hardware.h"
 #include "interface.h"
 #include "nbltrack.h"
 #include "oid.h"
@@ -103,6 +104,7 @@ static void adapter_free(struct nrt_adapter *a)
 	pthread_mutex_destroy(&a->pnp);
 	pthread_mutex_destroy(&a->lock);
 	pthread_mutex_destroy(&a->status_lock);
+	nrt_hardware_free(a);
 	free(a->supported_oids);
 	free(a->rss);
 	free(a->counters);
@@ -175,6 +177,7 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 {
 	uint64_t allocations = nrt_memory_live_of(a);
 
+	nrt_hardware_check(a, rule);
 	while (a->polls != NULL) {
 		nrt_violation("PL-05", "%s: a poll object is still registered", a->device.name);
 		NdisDeregisterPoll((NDIS_POLL_HANDLE)a->polls);
@@ -230,6 +233,7 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	struct nrt_callback cb;
 	NDIS_STATUS status;
 
+	params.AllocatedResources = nrt_hardware_resources(a);
 	params.IfIndex = a->if_index;
 	params.NetLuid = a->net_luid;
 	a->magic = NRT_ADAPTER_MAGIC;
@@ -261,7 +265,7 @@ static int start_stack(struct nrt_adapter *a)
 	NDIS_STATUS status;
 	int rc;
 
-	if (!nrt_interface_add_adapter(a) || nrt_delivery_rebuild(a) != 0 ||
+	if (!nrt_interface_add_adapter(a) || !nrt_hardware_new(a) || nrt_delivery_rebuild(a) != 0 ||
 	    nrt_oid_queue_new(a) != 0 ||
 	    (a->loopback_pool = make_loopback_pool(a)) == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", a->device.name);

@@ -23,6 +23,7 @@
 struct nrt_binding;
 struct nrt_delivery;
 struct nrt_filter;
+struct nrt_hardware;
 struct nrt_log;
 struct nrt_miniport_driver;
 struct nrt_oid_queue;
@@ -71,6 +72,7 @@ struct nrt_adapter {
 	NET_LUID net_luid;
 	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
 	_Atomic(struct nrt_log *) log;       /* NdisMCreateLog's */
+	struct nrt_hardware *hardware;       /* resources and what is mapped of them */
 	struct nrt_binding *bindings;
 	struct nrt_binding *dead_bindings;
 	struct nrt_filter *filters;          /* the lowest */

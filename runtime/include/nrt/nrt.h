@@ -34,6 +34,7 @@ extern "C" {
 
 struct _DRIVER_OBJECT;
 struct _UNICODE_STRING;
+struct nrt_bus;
 struct nrt_adapter;
 struct nrt_driver;
 
@@ -123,6 +124,7 @@ struct nrt_device {
 	const void *bus_type;    /* identifies the provider to itself */
 	void *bus_context;       /* the provider's; outlives the adapter */
 	int node;                /* NUMA node or -1; drivers' memory is wanted there too */
+	const struct nrt_bus *bus; /* registers for the driver to work, nrt_bus.h; or NULL */
 };
 
 /**

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file nrt_bus.h
+ * The device behind a miniport that works registers of its own: what a bus provider
+ * gives for it in struct nrt_device. It may be a model in this process, a device of
+ * VFIO, or anything else that answers to these calls.
+ *
+ * A driver reaches it by NDIS's own functions: AllocatedResources and
+ * NdisMGetDeviceProperty show the ranges, NdisMMapIoSpace and NdisMRegisterIoPortRange
+ * map them, NdisReadRegister..., NdisRawReadPort... and their like arrive at read() and
+ * write(), NdisMGetBusData and NdisMSetBusData at config_read() and config_write().
+ *
+ * Concurrency: every function may be called by several threads at once and at any IRQL,
+ * as often as the driver touches a register; they do not block. The table, the ranges
+ * and bus_context live until nrt_adapter_remove() has returned.
+ */
+#ifndef NRT_NRT_BUS_H
+#define NRT_NRT_BUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum nrt_bus_kind {
+	NRT_BUS_MEMORY, /* CmResourceTypeMemory, for NdisMMapIoSpace */
+	NRT_BUS_PORTS,  /* CmResourceTypePort, for NdisMRegisterIoPortRange */
+};
+
+/** Registers or memory of the device, as the bus has placed them. Ranges of one kind do
+ * not overlap, also not between devices. */
+struct nrt_bus_range {
+	enum nrt_bus_kind kind;
+	uint64_t start;  /* address on the bus; ports below 2^32 */
+	uint32_t length; /* bytes, or ports of a byte each */
+};
+
+struct nrt_bus {
+	const struct nrt_bus_range *ranges;
+	unsigned int n_ranges;
+
+	/**
+	 * Read or write @width (1, 2, 4 or 8) bytes at @offset of range @range, all of them
+	 * inside it; the order of calls is the order of accesses of one thread.
+	 */
+	uint64_t (*read)(void *bus_context, unsigned int range, uint64_t offset,
+			 unsigned int width);
+	void (*write)(void *bus_context, unsigned int range, uint64_t offset, unsigned int width,
+		      uint64_t value);
+
+	/**
+	 * Where memory range @range is in this process, if accesses need not be seen one by
+	 * one; it stays there. NULL, also as function: read() and write() are called.
+	 */
+	void *(*direct)(void *bus_context, unsigned int range);
+
+	/**
+	 * @length bytes at @offset of configuration space @space (0: PCI configuration).
+	 * How many were read or written; NULL as function: the bus has no such space.
+	 */
+	uint32_t (*config_read)(void *bus_context, uint32_t space, uint32_t offset, void *buffer,
+				uint32_t length);
+	uint32_t (*config_write)(void *bus_context, uint32_t space, uint32_t offset,
+				 const void *buffer, uint32_t length);
+
+	/**
+	 * The address at which the device reaches [@va, @va + @length), UINT64_MAX when it
+	 * does not. NULL as function: what the platform says, or the virtual address where
+	 * that has none, which suits a model in this process.
+	 */
+	uint64_t (*dma_address)(void *bus_context, const void *va, size_t length);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

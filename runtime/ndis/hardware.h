@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What an adapter holds of its device: the list of its resources, the registers and
+ * ports it mapped. Control threads.
+ */
+#ifndef NRT_NDIS_HARDWARE_H
+#define NRT_NDIS_HARDWARE_H
+
+#include <stdbool.h>
+
+#include <ndis.h>
+
+struct nrt_adapter;
+
+/* Before MiniportInitializeEx; false: out of memory. */
+bool nrt_hardware_new(struct nrt_adapter *adapter);
+
+/* NDIS_MINIPORT_INIT_PARAMETERS.AllocatedResources; NULL: it has none. */
+PNDIS_RESOURCE_LIST nrt_hardware_resources(const struct nrt_adapter *adapter);
+
+/* The adapter is halted, or was not initialized: report by @rule what it has still
+ * mapped, and take it back. */
+void nrt_hardware_check(struct nrt_adapter *adapter, const char *rule);
+
+void nrt_hardware_free(struct nrt_adapter *adapter);
+
+#endif
