@@ -126,6 +126,15 @@ void contract_start_plain(void)
 	contract_start_with(1, 0, false);
 }
 
+/* An assertion that fails in a .fini fails no test, a crash does. */
+static void expect_at_end(bool holds, const char *what, unsigned long long count)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "contract_end: %s (%llu)\n", what, count);
+	abort();
+}
+
 void contract_end(void)
 {
 	ending_must(nrt_adapter_count() == 0, "adapters are left");
@@ -133,6 +142,11 @@ void contract_end(void)
 	ending_must(nrt_fini() == 0, nrt_last_error());
 	ending_must(nrt_memory_live() == 0, "allocations are live");
 	ending_must(no_violations(), "violations were reported that nobody took");
+	expect_at_end(nrt_adapter_count() == 0, "adapters are left", nrt_adapter_count());
+	expect_at_end(nrt_nbl_live() == 0, "NBLs are live", nrt_nbl_live());
+	expect_at_end(nrt_fini() == 0, nrt_last_error(), 0);
+	expect_at_end(nrt_memory_live() == 0, "allocations are live", nrt_memory_live());
+	expect_at_end(no_violations(), "there are violations that no test named", 0);
 }
 
 /* --------------------------------------------------------------------- drivers */
