@@ -20,6 +20,7 @@
 #include "binding.h"
 #include "callback.h"
 #include "delivery.h"
+#include "dma.h"
 #include "driver.h"
 #include "filter.h"
 #include "file.h"
@@ -177,6 +178,7 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 {
 	uint64_t allocations = nrt_memory_live_of(a);
 
+	nrt_dma_check(a, rule);
 	nrt_hardware_check(a, rule);
 	while (a->polls != NULL) {
 		nrt_violation("PL-05", "%s: a poll object is still registered", a->device.name);

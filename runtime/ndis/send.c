@@ -13,6 +13,7 @@
 #include "callback.h"
 #include "chain.h"
 #include "driver.h"
+#include "dma.h"
 #include "loopback.h"
 #include "nbltrack.h"
 
@@ -273,6 +274,8 @@ static void complete_verified(struct nrt_adapter *adapter, NET_BUFFER_LIST *chai
 		return;
 	cb = nrt_callback_begin(adapter->filtered_complete ? "FilterSendNetBufferListsComplete" :
 							     "ProtocolSendNetBufferListsComplete");
+	nrt_dma_check_complete(chain);
+	cb = nrt_callback_begin("ProtocolSendNetBufferListsComplete");
 	complete(adapter, chain, n, flags);
 	nrt_callback_end(&cb);
 }

@@ -29,7 +29,7 @@ static NDIS_STATUS set_registration(struct fake_adapter *a)
 	r->Header.Size = NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1;
 	r->CheckForHangTimeInSeconds = a->hang_seconds;
 	r->MiniportAdapterContext = a;
-	r->AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE;
+	r->AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_HARDWARE_DEVICE | a->attribute_flags;
 	r->InterfaceType = NdisInterfacePci;
 	return NdisMSetMiniportAttributes(a->handle, &attributes);
 }

@@ -75,6 +75,7 @@ struct fake_adapter {
 	BOOLEAN overstates_written;      /* in a query */
 	BOOLEAN takes_any_set;           /* of OIDs it does not know */
 	BOOLEAN no_registration, no_general, general_first;
+	ULONG attribute_flags;           /* beside those of a hardware device */
 	BOOLEAN poll_mode;
 	BOOLEAN keeps_poll;              /* over the halt */
 	BOOLEAN frees_nothing_on_failure;

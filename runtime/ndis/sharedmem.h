@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Memory that an adapter shares with its device: its ledger, and allocation for later. */
+#ifndef NRT_NDIS_SHAREDMEM_H
+#define NRT_NDIS_SHAREDMEM_H
+
+#include <stdbool.h>
+
+#include <ndis.h>
+
+struct nrt_adapter;
+
+/* Allocate on a thread at PASSIVE_LEVEL and call @complete: PENDING, or FAILURE. */
+NDIS_STATUS nrt_shared_allocate_later(struct nrt_adapter *adapter, ULONG length,
+				      MINIPORT_ALLOCATE_SHARED_MEM_COMPLETE_HANDLER complete,
+				      void *context);
+
+/* Wait for those of @adapter. */
+void nrt_shared_wait(const struct nrt_adapter *adapter);
+
+/* Report by @rule what is left of @adapter, and free it. */
+void nrt_shared_check(struct nrt_adapter *adapter, const char *rule);
+
+/* dma.c: it has a DMA channel. */
+bool nrt_dma_registered(const struct nrt_adapter *adapter);
+
+#endif
