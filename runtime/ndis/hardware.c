@@ -308,3 +308,31 @@ ULONG NdisMSetBusData(NDIS_HANDLE NdisMiniportHandle, ULONG WhichSpace, ULONG Of
 		return 0;
 	return bus->config_write(a->device.bus_context, WhichSpace, Offset, Buffer, Length);
 }
+
+/* ------------------------------------------- blocks of a virtual function */
+
+NDIS_STATUS NdisMReadConfigBlock(NDIS_HANDLE NdisMiniportHandle, ULONG BlockId, PVOID Buffer,
+				 ULONG Length)
+{
+	const struct nrt_adapter *a = nrt_adapter_of(NdisMiniportHandle, "NdisMReadConfigBlock");
+	const struct nrt_bus *bus = a != NULL ? a->device.bus : NULL;
+
+	nrt_check_irql("NdisMReadConfigBlock", APC_LEVEL);
+	if (bus == NULL || bus->block_read == NULL ||
+	    bus->block_read(a->device.bus_context, BlockId, Buffer, Length) != 0)
+		return NDIS_STATUS_FAILURE;
+	return NDIS_STATUS_SUCCESS;
+}
+
+NDIS_STATUS NdisMWriteConfigBlock(NDIS_HANDLE NdisMiniportHandle, ULONG BlockId, PVOID Buffer,
+				  ULONG Length)
+{
+	const struct nrt_adapter *a = nrt_adapter_of(NdisMiniportHandle, "NdisMWriteConfigBlock");
+	const struct nrt_bus *bus = a != NULL ? a->device.bus : NULL;
+
+	nrt_check_irql("NdisMWriteConfigBlock", APC_LEVEL);
+	if (bus == NULL || bus->block_write == NULL ||
+	    bus->block_write(a->device.bus_context, BlockId, Buffer, Length) != 0)
+		return NDIS_STATUS_FAILURE;
+	return NDIS_STATUS_SUCCESS;
+}

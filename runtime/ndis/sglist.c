@@ -58,24 +58,35 @@ static ULONG add_piece(const struct nrt_adapter *a, const char *va, size_t lengt
 	return n;
 }
 
-ULONG nrt_sg_elements(const struct nrt_adapter *a, const NET_BUFFER *nb,
-		      SCATTER_GATHER_ELEMENT *out)
+ULONG nrt_sg_chain_elements(const struct nrt_adapter *a, MDL *mdl, size_t offset, uint64_t left,
+			    SCATTER_GATHER_ELEMENT *out)
 {
-	uint64_t left = (uint64_t)NET_BUFFER_CURRENT_MDL_OFFSET(nb) + NET_BUFFER_DATA_LENGTH(nb);
 	ULONG n = 0;
 
-	for (MDL *mdl = NET_BUFFER_CURRENT_MDL(nb); mdl != NULL && left != 0; mdl = mdl->Next) {
+	for (; mdl != NULL && left != 0; mdl = mdl->Next) {
+		char *va = MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
 		size_t length = MmGetMdlByteCount(mdl);
+		size_t skip = offset < length ? offset : length;
 
+		offset -= skip;
+		length -= skip;
 		if (length > left)
 			length = left;
 		left -= length;
 		if (length == 0)
 			continue;
-		n = add_piece(a, MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority), length, out,
-			      n);
+		n = add_piece(a, va + skip, length, out, n);
 		if (n == NRT_SG_NO_ADDRESS)
 			return n;
 	}
 	return n;
+}
+
+ULONG nrt_sg_elements(const struct nrt_adapter *a, const NET_BUFFER *nb,
+		      SCATTER_GATHER_ELEMENT *out)
+{
+	return nrt_sg_chain_elements(a, NET_BUFFER_CURRENT_MDL(nb), 0,
+				     (uint64_t)NET_BUFFER_CURRENT_MDL_OFFSET(nb) +
+					     NET_BUFFER_DATA_LENGTH(nb),
+				     out);
 }

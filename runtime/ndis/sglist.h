@@ -11,9 +11,13 @@ struct nrt_adapter;
 
 #define NRT_SG_NO_ADDRESS UINT32_MAX
 
-/* Elements of the data of @nb from the beginning of its current MDL on, as the device of
- * @adapter reaches it; put into @out if that is not NULL. NRT_SG_NO_ADDRESS: it does not
- * reach all of it. */
+/* Elements of @length bytes of the chain @mdl from @offset on, as the device of @adapter
+ * reaches them; put into @out if that is not NULL. NRT_SG_NO_ADDRESS: it does not reach
+ * all of them. */
+ULONG nrt_sg_chain_elements(const struct nrt_adapter *adapter, MDL *mdl, size_t offset,
+			    uint64_t length, SCATTER_GATHER_ELEMENT *out);
+
+/* The same for the data of @nb from the beginning of its current MDL on. */
 ULONG nrt_sg_elements(const struct nrt_adapter *adapter, const NET_BUFFER *nb,
 		      SCATTER_GATHER_ELEMENT *out);
 

@@ -94,6 +94,16 @@ NRT_INLINE VOID nrt_mdl_initialize(PMDL Mdl, PVOID BaseVa, SIZE_T Length)
 	Mdl->ByteCount = (ULONG)Length;
 }
 
+/** Caches are coherent with devices on every processor this runs on: what was written is
+ * made visible, nothing is flushed. IRQL <= DISPATCH_LEVEL. */
+NRT_INLINE VOID KeFlushIoBuffers(PMDL Mdl, BOOLEAN ReadOperation, BOOLEAN DmaOperation)
+{
+	(void)Mdl;
+	(void)ReadOperation;
+	(void)DmaOperation;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 struct _IRP;
 
 NRT_EXPORT SIZE_T MmSizeOfMdl(PVOID Base, SIZE_T Length);

@@ -10,8 +10,8 @@
  * map them, NdisReadRegister..., NdisRawReadPort... and their like arrive at read() and
  * write(), NdisMGetBusData and NdisMSetBusData at config_read() and config_write().
  *
- * Concurrency: every function may be called by several threads at once and at any IRQL,
- * as often as the driver touches a register; they do not block. The table, the ranges
+ * Concurrency: every function may be called by several threads at once and at any IRQL
+ * unless it says so, as often as the driver touches a register; they do not block. The table, the ranges
  * and bus_context live until nrt_adapter_remove() has returned.
  */
 #ifndef NRT_NRT_BUS_H
@@ -64,6 +64,14 @@ struct nrt_bus {
 				uint32_t length);
 	uint32_t (*config_write)(void *bus_context, uint32_t space, uint32_t offset,
 				 const void *buffer, uint32_t length);
+
+	/**
+	 * Configuration block @block of a virtual function, which its physical function keeps:
+	 * read or write @length bytes of it. 0, or a -errno; NULL as function: there is none.
+	 * Below DISPATCH_LEVEL.
+	 */
+	int (*block_read)(void *bus_context, uint32_t block, void *buffer, uint32_t length);
+	int (*block_write)(void *bus_context, uint32_t block, const void *buffer, uint32_t length);
 
 	/**
 	 * The address at which the device reaches [@va, @va + @length), UINT64_MAX when it

@@ -3,6 +3,7 @@
  * A miniport's way to registers, ports and configuration space of a device that is a
  * model in this process; claims and how they are given up.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "contract.h"
@@ -28,6 +29,7 @@ static struct model {
 	uint64_t offset, value; /* of the last access */
 	unsigned int reads, writes;
 	UCHAR config[256];
+	UCHAR block[16];
 	UCHAR ram[RAM_SIZE];
 } model;
 
@@ -80,6 +82,26 @@ static uint32_t model_config_write(void *context, uint32_t space, uint32_t offse
 	return length;
 }
 
+static int model_block_read(void *context, uint32_t block, void *buffer, uint32_t length)
+{
+	struct model *m = context;
+
+	if (block != 3 || length > sizeof(m->block))
+		return -EINVAL;
+	memcpy(buffer, m->block, length);
+	return 0;
+}
+
+static int model_block_write(void *context, uint32_t block, const void *buffer, uint32_t length)
+{
+	struct model *m = context;
+
+	if (block != 3 || length > sizeof(m->block))
+		return -EINVAL;
+	memcpy(m->block, buffer, length);
+	return 0;
+}
+
 static const struct nrt_bus_range ranges[] = {
 	[RANGE_BAR] = { NRT_BUS_MEMORY, BAR, BAR_SIZE },
 	[RANGE_PORTS] = { NRT_BUS_PORTS, PORTS, N_PORTS },
@@ -94,6 +116,8 @@ static const struct nrt_bus bus = {
 	.direct = model_direct,
 	.config_read = model_config_read,
 	.config_write = model_config_write,
+	.block_read = model_block_read,
+	.block_write = model_block_write,
 };
 
 /* ------------------------------------------------------------------ the adapter */
@@ -454,6 +478,8 @@ Test(hardware, a_device_without_a_bus_has_no_resources)
 	cr_expect_null(raw);
 	cr_expect_eq(NdisMGetBusData(s.a.handle, 0, 0, &byte, 1), 0);
 	cr_expect_eq(NdisMSetBusData(s.a.handle, 0, 0, &byte, 1), 0);
+	cr_expect_eq(NdisMReadConfigBlock(s.a.handle, 3, &byte, 1), NDIS_STATUS_FAILURE);
+	cr_expect_eq(NdisMWriteConfigBlock(s.a.handle, 3, &byte, 1), NDIS_STATUS_FAILURE);
 	stack_down(&s);
 }
 
@@ -474,6 +500,21 @@ Test(hardware, configuration_space_is_read_and_written_at_any_irql)
 	cr_expect_eq(NdisMGetBusData(s.a.handle, 0, 254, buffer, 4), 0);
 	cr_expect_eq(NdisMGetBusData(s.a.handle, 1, 0, buffer, 4), 0);
 	cr_expect_eq(NdisMGetBusData(NULL, 0, 0, buffer, 4), 0);
+	cr_expect(violations_are("MP-HLT-05", NULL));
+	stack_down(&s);
+}
+
+Test(hardware, blocks_of_a_virtual_function_go_to_its_bus)
+{
+	UCHAR out[4] = { 1, 2, 3, 4 }, in[4] = { 0 }, large[17];
+
+	up();
+	cr_expect_eq(NdisMWriteConfigBlock(s.a.handle, 3, out, 4), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(NdisMReadConfigBlock(s.a.handle, 3, in, 4), NDIS_STATUS_SUCCESS);
+	cr_expect_arr_eq(in, out, 4);
+	cr_expect_eq(NdisMReadConfigBlock(s.a.handle, 4, in, 4), NDIS_STATUS_FAILURE);
+	cr_expect_eq(NdisMWriteConfigBlock(s.a.handle, 3, large, 17), NDIS_STATUS_FAILURE);
+	cr_expect_eq(NdisMReadConfigBlock(NULL, 3, in, 4), NDIS_STATUS_FAILURE);
 	cr_expect(violations_are("MP-HLT-05", NULL));
 	stack_down(&s);
 }
