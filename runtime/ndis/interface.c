@@ -36,6 +36,7 @@ struct interface {
 	NET_LUID luid;
 	NET_IFINDEX index;
 	unsigned int users;           /* queries under way */
+	bool gone;                    /* out of the table; its last query frees it */
 };
 
 /* A NET_LUID index that is taken. */
@@ -51,6 +52,7 @@ static struct provider *providers;
 static struct interface *interfaces; /* by index */
 static struct taken *taken;
 static NET_IFINDEX last_index;
+static __thread const struct interface *asking; /* the query that runs on this thread */
 
 /* ------------------------------------------------------------ NET_LUID indices */
 
@@ -174,7 +176,8 @@ static struct interface *insert(NET_LUID luid)
 	return i;
 }
 
-/* Under lock, which is let go while queries end. */
+/* Under lock, which is let go while queries end; but a provider may take its interface
+ * away while it is asked about it. */
 static void remove_interface(struct interface *i)
 {
 	struct interface **link = &interfaces;
@@ -183,9 +186,11 @@ static void remove_interface(struct interface *i)
 		link = &(*link)->next;
 	*link = i->next;
 	nrt_ifstack_forget(i->index);
-	while (i->users != 0)
+	i->gone = asking == i;
+	while (!i->gone && i->users != 0)
 		pthread_cond_wait(&unused, &lock);
-	free(i);
+	if (!i->gone)
+		free(i);
 }
 
 bool nrt_interface_add(NET_IFTYPE type, nrt_interface_answer *answer, void *of, NET_IFINDEX *index,
@@ -482,6 +487,7 @@ static int ask(const struct interface *i, NDIS_OID oid, void *buffer, uint32_t *
 
 int nrt_interface_query(uint32_t if_index, uint32_t oid, void *buffer, uint32_t *length)
 {
+	const struct interface *outer = asking;
 	struct interface *i;
 	int rc;
 
@@ -492,10 +498,14 @@ int nrt_interface_query(uint32_t if_index, uint32_t oid, void *buffer, uint32_t 
 	pthread_mutex_unlock(&lock);
 	if (i == NULL)
 		return nrt_fail(-ENODEV, "there is no network interface %u", if_index);
+	asking = i;
 	rc = ask(i, oid, buffer, length);
+	asking = outer;
 	pthread_mutex_lock(&lock);
 	i->users--;
 	pthread_cond_broadcast(&unused);
+	if (i->gone && i->users == 0)
+		free(i);
 	pthread_mutex_unlock(&lock);
 	return rc;
 }

@@ -30,6 +30,8 @@ static NDIS_STATUS query_object(NDIS_HANDLE context, NET_IF_OBJECT_ID oid, PULON
 	asked.oid = oid;
 	asked.length = *length;
 	asked.irql = KeGetCurrentIrql();
+	if (oid == OID_GEN_PROMISCUOUS_MODE) /* a provider that takes it away just now */
+		NdisIfDeregisterInterface(*(NET_IFINDEX *)context);
 	if (oid == OID_GEN_INTERFACE_INFO) { /* a provider that overstates */
 		*length += 1;
 		return NDIS_STATUS_SUCCESS;
@@ -362,6 +364,18 @@ Test(interface, a_provider_is_asked_with_its_context_at_passive_level)
 	cr_expect_eq(nrt_interface_query(index, OID_GEN_INTERFACE_INFO, &value, &length), -EIO);
 	cr_expect_eq(nrt_interface_query(index + 1, OID_GEN_ALIAS, &value, &length), -ENODEV);
 	NdisIfDeregisterInterface(index);
+	NdisIfDeregisterProvider(provider);
+}
+
+Test(interface, a_provider_may_deregister_an_interface_while_it_is_asked)
+{
+	NET_IFINDEX index;
+	NDIS_HANDLE provider = provider_new();
+	uint32_t value, length = sizeof(value);
+
+	index = interface_new(provider, &index);
+	cr_expect_eq(nrt_interface_query(index, OID_GEN_PROMISCUOUS_MODE, &value, &length), -EIO);
+	cr_expect_eq(nrt_interface_query(index, OID_GEN_ADMIN_STATUS, &value, &length), -ENODEV);
 	NdisIfDeregisterProvider(provider);
 }
 
