@@ -235,6 +235,40 @@ Test(hardware, ports_are_read_and_written_also_by_the_buffer)
 	stack_down(&s);
 }
 
+Test(hardware, ports_of_each_width_have_all_forms)
+{
+	UCHAR bytes[2] = { 0x11, 0x12 };
+	USHORT words[2] = { 0x2221, 0x2223 };
+	ULONG dwords[2] = { 0x33333331, 0x33333334 }, dword;
+
+	up_mapped();
+	NdisRawReadPortUlong((ULONG_PTR)ports + 8, &dword);
+	cr_expect_eq(dword, 0x44332200);
+	cr_expect_eq(model.width, 4);
+	NdisRawWritePortUchar((ULONG_PTR)ports + 9, 0x77);
+	cr_expect_eq(model.width, 1);
+	cr_expect_eq(model.value, 0x77);
+	cr_expect_eq(model.offset, 9);
+	NdisRawWritePortUlong((ULONG_PTR)ports + 12, 0x01020304);
+	cr_expect_eq(model.width, 4);
+	cr_expect_eq(model.value, 0x01020304);
+	NdisRawWritePortBufferUchar((ULONG_PTR)ports, bytes, 2);
+	cr_expect_eq(model.value, 0x12);
+	cr_expect_eq(model.width, 1);
+	NdisRawWritePortBufferUshort((ULONG_PTR)ports, words, 2);
+	cr_expect_eq(model.value, 0x2223);
+	cr_expect_eq(model.width, 2);
+	NdisRawReadPortBufferUshort((ULONG_PTR)ports + 2, words, 2);
+	cr_expect_eq(words[0], 0x2201);
+	cr_expect_eq(words[1], 0x2202);
+	NdisRawReadPortBufferUlong((ULONG_PTR)ports + 4, dwords, 2);
+	cr_expect_eq(dwords[1], 0x44332204);
+	cr_expect_eq(model.offset, 4);
+	cr_expect_eq(model.reads, 5);
+	cr_expect_eq(model.writes, 6);
+	stack_down(&s);
+}
+
 Test(hardware, memory_that_the_bus_shows_directly_is_just_memory)
 {
 	up_mapped();
