@@ -66,8 +66,6 @@ int nrt_fini(void)
 	nrt_adapters_fini();
 	nrt_config_clear();
 	nrt_io_fini();
-	nrt_config_clear();
-	nrt_config_fini();
 	nrt_files_fini();
 	nrt_interfaces_fini();
 	nrt_nbl_pools_end();

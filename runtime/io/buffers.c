@@ -118,6 +118,7 @@ void nrt_irp_collect(struct nrt_irp *r)
 		PMDL mdl = irp->MdlAddress;
 
 		irp->MdlAddress = mdl->Next;
+		MmUnlockPages(mdl);
 		IoFreeMdl(mdl);
 	}
 }

@@ -4,6 +4,7 @@
  * by its miniport at PASSIVE_LEVEL.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,6 +13,7 @@
 #include "../ke/unicode.h"
 #include "../verifier.h"
 #include "adapter.h"
+#include "config.h"
 #include "configstore.h"
 #include "header.h"
 
@@ -31,57 +33,6 @@ struct config_handle {
 	UCHAR address[NDIS_MAX_PHYS_ADDRESS_LENGTH];
 	char section[]; /* of the store: the adapter's name, or below it */
 };
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct value *values;
-
-static struct value *find(const char *section, const char *name)
-{
-	struct value *v = values;
-
-	while (v != NULL && (strcasecmp(v->section, section) != 0 || strcasecmp(v->name, name) != 0))
-		v = v->next;
-	return v;
-}
-
-int nrt_config_set(const char *section, const char *name, const char *text)
-{
-	struct value *v, **last = &values;
-	char *copy = strdup(text);
-	int rc = 0;
-
-	pthread_mutex_lock(&lock);
-	v = find(section, name);
-	while (*last != NULL)
-		last = &(*last)->next;
-	if (v == NULL && copy != NULL && (v = calloc(1, sizeof(*v))) != NULL) {
-		v->section = strdup(section);
-		v->name = strdup(name);
-		*last = v;
-	}
-	if (v == NULL || copy == NULL || v->section == NULL || v->name == NULL) {
-		free(copy);
-		rc = nrt_fail(-ENOMEM, "configuration of %s: out of memory", section);
-	} else {
-		free(v->text);
-		v->text = copy;
-	}
-	pthread_mutex_unlock(&lock);
-	return rc;
-}
-
-void nrt_config_fini(void)
-{
-	while (values != NULL) {
-		struct value *v = values;
-
-		values = v->next;
-		free(v->section);
-		free(v->name);
-		free(v->text);
-		free(v);
-	}
-}
 
 /* A handle to @section, or to what is called @name below it. */
 static struct config_handle *handle_new(struct nrt_adapter *a, const char *section,
@@ -168,7 +119,8 @@ static size_t child_of(const char *parent, const char *section, const char **chi
 	return strcspn(*child, "\\");
 }
 
-static bool same_child(const char *parent, const struct value *v, const char *name, size_t n)
+static bool same_child(const char *parent, const struct nrt_config_value *v, const char *name,
+		       size_t n)
 {
 	const char *child;
 	size_t length = child_of(parent, v->section, &child);
@@ -176,12 +128,12 @@ static bool same_child(const char *parent, const struct value *v, const char *na
 	return length == n && n != 0 && strncasecmp(child, name, n) == 0;
 }
 
-/* The @index-th key below @parent, in the order in which they were set. Under lock. */
+/* The @index-th key below @parent, in the order in which they were set. Locked. */
 static size_t nth_child(const char *parent, ULONG index, const char **name)
 {
-	for (struct value *v = values; v != NULL; v = v->next) {
+	for (const struct nrt_config_value *v = nrt_config_values(); v != NULL; v = v->next) {
 		size_t n = child_of(parent, v->section, name);
-		struct value *earlier = values;
+		const struct nrt_config_value *earlier = nrt_config_values();
 
 		while (earlier != v && !same_child(parent, earlier, *name, n))
 			earlier = earlier->next;
@@ -191,14 +143,14 @@ static size_t nth_child(const char *parent, ULONG index, const char **name)
 	return 0;
 }
 
-/* A key is there when it holds a value, or one below it does. */
+/* A key is there when it holds a value, or one below it does. Locked. */
 static bool key_exists(const char *parent, const char *name)
 {
 	size_t n = strlen(name);
 
 	if (n == 0 || strchr(name, '\\') != NULL)
 		return false;
-	for (struct value *v = values; v != NULL; v = v->next)
+	for (const struct nrt_config_value *v = nrt_config_values(); v != NULL; v = v->next)
 		if (same_child(parent, v, name, n))
 			return true;
 	return false;
@@ -223,10 +175,10 @@ VOID NdisOpenConfigurationKeyByName(PNDIS_STATUS Status, NDIS_HANDLE Configurati
 	*SubKeyHandle = NULL;
 	if (h == NULL || !nrt_unicode_ascii(SubKeyName, name, sizeof(name)))
 		return;
-	pthread_mutex_lock(&lock);
+	nrt_config_lock();
 	if (key_exists(h->section, name))
 		open_key(h, name, Status, SubKeyHandle);
-	pthread_mutex_unlock(&lock);
+	nrt_config_unlock();
 }
 
 VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle,
@@ -242,7 +194,7 @@ VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status, NDIS_HANDLE Configurat
 	*KeyHandle = NULL;
 	if (h == NULL || KeyName == NULL)
 		return;
-	pthread_mutex_lock(&lock);
+	nrt_config_lock();
 	n = nth_child(h->section, Index, &found);
 	if (n != 0 && n < sizeof(name) && n * sizeof(WCHAR) <= KeyName->MaximumLength) {
 		memcpy(name, found, n);
@@ -252,7 +204,7 @@ VOID NdisOpenConfigurationKeyByIndex(PNDIS_STATUS Status, NDIS_HANDLE Configurat
 		KeyName->Length = (USHORT)(n * sizeof(WCHAR));
 		open_key(h, name, Status, KeyHandle);
 	}
-	pthread_mutex_unlock(&lock);
+	nrt_config_unlock();
 }
 
 /* ---------------------------------------------------------------- values */
@@ -327,9 +279,7 @@ VOID NdisReadConfiguration(PNDIS_STATUS Status, PNDIS_CONFIGURATION_PARAMETER *P
 	if (h == NULL || !nrt_unicode_ascii(Keyword, name, sizeof(name)))
 		return;
 	nrt_config_lock();
-	v = nrt_config_find(h->adapter->device.name, name);
-	pthread_mutex_lock(&lock);
-	v = find(h->section, name);
+	v = nrt_config_find(h->section, name);
 	text = v != NULL ? v->text : predefined(name);
 	if (text != NULL)
 		g = give(h, text);
@@ -366,34 +316,26 @@ VOID NdisWriteConfiguration(PNDIS_STATUS Status, NDIS_HANDLE ConfigurationHandle
 			    PNDIS_STRING Keyword, PNDIS_CONFIGURATION_PARAMETER ParameterValue)
 {
 	struct config_handle *h = handle_of(ConfigurationHandle, "NdisWriteConfiguration");
-	const char *section;
 	char name[128];
 	int rc;
 
 	*Status = NDIS_STATUS_FAILURE;
 	if (h == NULL || !nrt_unicode_ascii(Keyword, name, sizeof(name)))
 		return;
-	section = h->adapter->device.name;
 	switch (ParameterValue->ParameterType) {
 	case NdisParameterInteger:
 	case NdisParameterHexInteger:
-		rc = nrt_config_put(section, name, REG_DWORD,
+		rc = nrt_config_put(h->section, name, REG_DWORD,
 				    &ParameterValue->ParameterData.IntegerData, sizeof(ULONG));
 		break;
 	case NdisParameterString:
-		rc = put_string(section, name, &ParameterValue->ParameterData.StringData);
+		rc = put_string(h->section, name, &ParameterValue->ParameterData.StringData);
 		break;
-		if (nrt_unicode_ascii(&ParameterValue->ParameterData.StringData, text, sizeof(text)))
-			break;
-		return;
 	default:
 		*Status = NDIS_STATUS_NOT_SUPPORTED;
 		return;
 	}
 	*Status = rc == 0 ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
-	*Status = nrt_config_set(h->section, name, text) == 0 ?
-			  NDIS_STATUS_SUCCESS :
-			  NDIS_STATUS_RESOURCES;
 }
 
 /* Pairs of hexadecimal digits, with or without separators between them. How many
@@ -428,11 +370,8 @@ VOID NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress, PUINT Ne
 	if (h == NULL)
 		return;
 	nrt_config_lock();
-	v = nrt_config_find(h->adapter->device.name, "NetworkAddress");
+	v = nrt_config_find(h->section, "NetworkAddress");
 	if (v != NULL && v->text != NULL)
-	pthread_mutex_lock(&lock);
-	v = find(h->section, "NetworkAddress");
-	if (v != NULL)
 		*NetworkAddressLength = parse_address(v->text, h->address, sizeof(h->address));
 	if (*NetworkAddressLength != 0) {
 		*NetworkAddress = h->address;

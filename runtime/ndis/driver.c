@@ -66,7 +66,6 @@ static void driver_free(struct nrt_driver *driver)
 		free(p);
 		p = next;
 	}
-	nrt_memory_report(&driver->object); /* generic objects */
 	nrt_interface_driver_gone(&driver->object);
 	if (driver->module != NULL)
 		dlclose(driver->module);

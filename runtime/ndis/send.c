@@ -272,10 +272,9 @@ static void complete_verified(struct nrt_adapter *adapter, NET_BUFFER_LIST *chai
 	nrt_track_complete(adapter, &chain, &n);
 	if (chain == NULL)
 		return;
+	nrt_dma_check_complete(chain);
 	cb = nrt_callback_begin(adapter->filtered_complete ? "FilterSendNetBufferListsComplete" :
 							     "ProtocolSendNetBufferListsComplete");
-	nrt_dma_check_complete(chain);
-	cb = nrt_callback_begin("ProtocolSendNetBufferListsComplete");
 	complete(adapter, chain, n, flags);
 	nrt_callback_end(&cb);
 }

@@ -158,9 +158,6 @@ NRT_API unsigned int nrt_worker_count(void);
  * find it. Keywords and sections compare without case. @value is a string, or
  * with "dword:N" a number, decimal or with 0x; NDIS also takes strings for
  * numbers. wdm_registry.h says which registry key a section is.
- * Set keyword @name of section @section (an adapter's or a driver's name) as
- * NdisReadConfiguration will find it. Keywords and sections compare without
- * case. Values that a driver asks for as integer are converted at the read.
  * A section "nic0\\Queues" is the subkey Queues of nic0, which a driver opens with
  * NdisOpenConfigurationKeyByName, or by its place among the subkeys as they were set.
  */
