@@ -133,6 +133,17 @@ static void expect_at_end(bool holds, const char *what, unsigned long long count
 		return;
 	fprintf(stderr, "contract_end: %s (%llu)\n", what, count);
 	abort();
+/* The first violation that nobody took, or NULL. */
+static const char *left_violation(void)
+{
+	static char text[256];
+
+	pthread_mutex_lock(&lock);
+	if (n_violations != 0)
+		snprintf(text, sizeof(text), "violation of %s: %s", violations[0].rule,
+			 violations[0].text);
+	pthread_mutex_unlock(&lock);
+	return text[0] != '\0' ? text : NULL;
 }
 
 void contract_end(void)
@@ -142,6 +153,14 @@ void contract_end(void)
 	expect_at_end(nrt_fini() == 0, nrt_last_error(), 0);
 	expect_at_end(nrt_memory_live() == 0, "allocations are live", nrt_memory_live());
 	expect_at_end(no_violations(), "there are violations that no test named", 0);
+	const char *left;
+
+	ending_must(nrt_adapter_count() == 0, "adapters are left");
+	ending_must(nrt_nbl_live() == 0, "NBLs are live");
+	ending_must(nrt_fini() == 0, nrt_last_error());
+	ending_must(nrt_memory_live() == 0, "allocations are live");
+	left = left_violation();
+	ending_must(left == NULL, left);
 }
 
 /* --------------------------------------------------------------------- drivers */

@@ -135,13 +135,14 @@ Test(status, MP_STA_02_an_indication_after_the_halt_is_reported)
 	stack_down(&s);
 }
 
+static struct fake_request asked;
+
 static void ask_and_wait_not(struct fake_binding *b, NDIS_STATUS_INDICATION *indication)
 {
-	static struct fake_request r;
 	static ULONG value;
 
 	(void)indication;
-	fake_binding_begin_oid(b, &r, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
+	fake_binding_begin_oid(b, &asked, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
 			       sizeof(value));
 }
 
@@ -153,5 +154,6 @@ Test(status, a_binding_may_begin_a_request_inside_an_indication)
 	stack_up(&s);
 	fake_adapter_link(&s.a, FALSE, 0);
 	event_wait("MiniportOidRequest", &s.a, 1);
+	fake_binding_end_oid(&asked); /* before its binding closes (PR-UNB-02) */
 	stack_down(&s);
 }
