@@ -358,7 +358,7 @@ Test(irp, an_irp_that_pends_below_pends_above)
 		held->IoStatus.Information = (ULONG_PTR)i;
 		IoCompleteRequest(held, IO_NO_INCREMENT);
 		cr_expect_neq(KeReadStateEvent(&event), 0);
-		cr_expect_eq(iosb.Information, i);
+		cr_expect_eq(iosb.Information, (ULONG_PTR)i);
 	}
 	cr_expect_eq(watched, 1);
 	cr_expect(watched_pending);
