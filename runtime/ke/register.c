@@ -76,6 +76,54 @@ VOID WRITE_REGISTER_ULONG64(volatile ULONG64 *Register, ULONG64 Value)
 	KeMemoryBarrier();
 }
 
+VOID READ_REGISTER_BUFFER_UCHAR(volatile UCHAR *Register, PUCHAR Buffer, ULONG Count)
+{
+	for (ULONG i = 0; i < Count; i++)
+		Buffer[i] = READ_REGISTER_UCHAR(Register + i);
+}
+
+VOID WRITE_REGISTER_BUFFER_UCHAR(volatile UCHAR *Register, PUCHAR Buffer, ULONG Count)
+{
+	for (ULONG i = 0; i < Count; i++)
+		WRITE_REGISTER_UCHAR(Register + i, Buffer[i]);
+}
+
+VOID READ_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer, ULONG Count)
+{
+	for (ULONG i = 0; i < Count; i++)
+		Buffer[i] = READ_REGISTER_USHORT(Register + i);
+}
+
+VOID WRITE_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer, ULONG Count)
+{
+	for (ULONG i = 0; i < Count; i++)
+		WRITE_REGISTER_USHORT(Register + i, Buffer[i]);
+}
+
+VOID READ_REGISTER_BUFFER_ULONG(volatile ULONG *Register, PULONG Buffer, ULONG Count)
+{
+	for (ULONG i = 0; i < Count; i++)
+		Buffer[i] = READ_REGISTER_ULONG(Register + i);
+}
+
+VOID WRITE_REGISTER_BUFFER_ULONG(volatile ULONG *Register, PULONG Buffer, ULONG Count)
+{
+	for (ULONG i = 0; i < Count; i++)
+		WRITE_REGISTER_ULONG(Register + i, Buffer[i]);
+}
+
+VOID READ_REGISTER_BUFFER_ULONG64(volatile ULONG64 *Register, PULONG64 Buffer, ULONG Count)
+{
+	for (ULONG i = 0; i < Count; i++)
+		Buffer[i] = READ_REGISTER_ULONG64(Register + i);
+}
+
+VOID WRITE_REGISTER_BUFFER_ULONG64(volatile ULONG64 *Register, PULONG64 Buffer, ULONG Count)
+{
+	for (ULONG i = 0; i < Count; i++)
+		WRITE_REGISTER_ULONG64(Register + i, Buffer[i]);
+}
+
 /* ------------------------------------------------------------------ ports */
 
 UCHAR READ_PORT_UCHAR(PUCHAR Port)

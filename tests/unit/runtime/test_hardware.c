@@ -33,6 +33,32 @@ static struct model {
 	UCHAR ram[RAM_SIZE];
 } model;
 
+/* A range that keeps what is written, behind read and write. */
+static UCHAR kept[64];
+
+static uint64_t kept_read(void *context, unsigned int range, uint64_t offset, unsigned int width)
+{
+	uint64_t value = 0;
+
+	(void)context;
+	(void)range;
+	memcpy(&value, kept + offset, width);
+	return value;
+}
+
+static void kept_write(void *context, unsigned int range, uint64_t offset, unsigned int width,
+		       uint64_t value)
+{
+	(void)context;
+	(void)range;
+	memcpy(kept + offset, &value, width);
+}
+
+static const struct nrt_bus_range kept_range = { NRT_BUS_MEMORY, 0xFED00000, sizeof(kept) };
+static const struct nrt_bus kept_bus = {
+	.ranges = &kept_range, .n_ranges = 1, .read = kept_read, .write = kept_write,
+};
+
 static uint64_t model_read(void *context, unsigned int range, uint64_t offset, unsigned int width)
 {
 	struct model *m = context;
@@ -276,6 +302,54 @@ Test(hardware, memory_that_the_bus_shows_directly_is_just_memory)
 	WRITE_REGISTER_ULONG((PULONG)ram, 0xABCD);
 	cr_expect_eq(*(ULONG *)ram, 0xABCD);
 	cr_expect_eq(model.writes, 0);
+	stack_down(&s);
+}
+
+static void map_kept(struct fake_adapter *a)
+{
+	(void)a;
+	cr_assert_eq(map(kept_range.start, sizeof(kept), &bar), NDIS_STATUS_SUCCESS);
+}
+
+static void unmap_kept(struct fake_adapter *a)
+{
+	NdisMUnmapIoSpace(a->handle, bar, sizeof(kept));
+}
+
+Test(hardware, mapped_memory_is_moved_zeroed_and_read_in_rows)
+{
+	const UCHAR text[8] = "mapped!";
+	UCHAR back[8];
+	USHORT words[2] = { 0x1122, 0x3344 };
+	ULONG dwords[2] = { 0x55667788, 0x99AABBCC };
+	ULONG64 qwords[2] = { 1, 2 };
+
+	s.a.on_initialized = map_kept;
+	s.a.on_halt = unmap_kept;
+	cr_assert_eq(add(&kept_bus), 0);
+	NdisMoveToMappedMemory((char *)bar + 3, text, 8);
+	cr_expect_arr_eq(kept + 3, text, 8);
+	NdisMoveFromMappedMemory(back, (char *)bar + 3, 8);
+	cr_expect_arr_eq(back, text, 8);
+	NdisZeroMappedMemory((char *)bar + 4, 6);
+	cr_expect_eq(kept[3], 'm');
+	cr_expect_eq(kept[4], 0);
+	cr_expect_eq(kept[9], 0);
+	WRITE_REGISTER_BUFFER_UCHAR((PUCHAR)bar + 60, back, 4);
+	cr_expect_arr_eq(kept + 60, text, 4);
+	READ_REGISTER_BUFFER_UCHAR((PUCHAR)bar + 60, back + 4, 4);
+	cr_expect_arr_eq(back + 4, text, 4);
+	WRITE_REGISTER_BUFFER_USHORT((PUSHORT)bar, words, 2);
+	READ_REGISTER_BUFFER_USHORT((PUSHORT)bar, words, 2);
+	cr_expect_eq(words[1], 0x3344);
+	WRITE_REGISTER_BUFFER_ULONG((PULONG)bar + 4, dwords, 2);
+	cr_expect_eq(kept[20], 0xCC);
+	READ_REGISTER_BUFFER_ULONG((PULONG)bar + 4, dwords, 2);
+	cr_expect_eq(dwords[0], 0x55667788);
+	WRITE_REGISTER_BUFFER_ULONG64((PULONG64)bar + 4, qwords, 2);
+	cr_expect_eq(kept[40], 2);
+	READ_REGISTER_BUFFER_ULONG64((PULONG64)bar + 4, qwords, 2);
+	cr_expect_eq(qwords[1], 2);
 	stack_down(&s);
 }
 

@@ -41,9 +41,26 @@ NRT_EXPORT VOID NdisFreeMemoryWithTagPriority(NDIS_HANDLE NdisHandle, PVOID Virt
 #define NdisZeroMemory(Destination, Length) RtlZeroMemory(Destination, Length)
 #define NdisFillMemory(Destination, Length, Fill) RtlFillMemory(Destination, Length, Fill)
 #define NdisEqualMemory(Source1, Source2, Length) RtlEqualMemory(Source1, Source2, Length)
+
+/* What NdisMMapIoSpace mapped is reached by the register functions, byte for byte. */
+NRT_INLINE VOID nrt_move_mapped(PVOID Destination, const VOID *Source, ULONG Length)
+{
+	volatile UCHAR *to = (volatile UCHAR *)Destination;
+	volatile UCHAR *from = (volatile UCHAR *)(ULONG_PTR)Source;
+
+	for (ULONG i = 0; i < Length; i++)
+		WRITE_REGISTER_UCHAR(to + i, READ_REGISTER_UCHAR(from + i));
+}
+
+NRT_INLINE VOID nrt_zero_mapped(PVOID Destination, ULONG Length)
+{
+	for (ULONG i = 0; i < Length; i++)
+		WRITE_REGISTER_UCHAR((volatile UCHAR *)Destination + i, 0);
+}
+
 #define NdisMoveMappedMemory(Destination, Source, Length) \
-	RtlCopyMemory(Destination, Source, Length)
-#define NdisZeroMappedMemory(Destination, Length) RtlZeroMemory(Destination, Length)
+	nrt_move_mapped((Destination), (Source), (Length))
+#define NdisZeroMappedMemory(Destination, Length) nrt_zero_mapped((Destination), (Length))
 #define NdisMoveFromMappedMemory(Destination, Source, Length) \
 	NdisMoveMappedMemory(Destination, Source, Length)
 #define NdisMoveToMappedMemory(Destination, Source, Length) \
