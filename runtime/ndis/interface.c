@@ -19,8 +19,9 @@
 #include "driver.h"
 #include "header.h"
 #include "ifstack.h"
+#include "netluid.h"
 
-#define MAX_INDEX 0xFFFFFFu /* both kinds are 24 bits wide */
+#define MAX_INDEX 0xFFFFFFu /* 24 bits */
 
 struct provider {
 	struct provider *next;
@@ -39,93 +40,12 @@ struct interface {
 	bool gone;                    /* out of the table; its last query frees it */
 };
 
-/* A NET_LUID index that is taken. */
-struct taken {
-	struct taken *next;
-	UINT32 index;
-	NET_IFTYPE type;
-};
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t unused = PTHREAD_COND_INITIALIZER;
 static struct provider *providers;
 static struct interface *interfaces; /* by index */
-static struct taken *taken;
 static NET_IFINDEX last_index;
 static __thread const struct interface *asking; /* the query that runs on this thread */
-
-/* ------------------------------------------------------------ NET_LUID indices */
-
-static struct taken **find_taken(NET_IFTYPE type, UINT32 index)
-{
-	struct taken **link = &taken;
-
-	while (*link != NULL && ((*link)->type != type || (*link)->index != index))
-		link = &(*link)->next;
-	return link;
-}
-
-/* Under lock; false: out of memory. One that is taken already stays so. */
-static bool take(NET_IFTYPE type, UINT32 index)
-{
-	struct taken **link = find_taken(type, index);
-
-	if (*link == NULL)
-		*link = calloc(1, sizeof(**link));
-	if (*link == NULL)
-		return false;
-	(*link)->type = type;
-	(*link)->index = index;
-	return true;
-}
-
-static UINT32 free_luid_index(NET_IFTYPE type)
-{
-	UINT32 index = 1;
-
-	while (index <= MAX_INDEX && *find_taken(type, index) != NULL)
-		index++;
-	return index;
-}
-
-static bool take_any(NET_IFTYPE type, UINT32 *index)
-{
-	*index = free_luid_index(type);
-	return *index <= MAX_INDEX && take(type, *index);
-}
-
-static bool give_back(NET_IFTYPE type, UINT32 index)
-{
-	struct taken **link = find_taken(type, index), *t = *link;
-
-	if (t == NULL)
-		return false;
-	*link = t->next;
-	free(t);
-	return true;
-}
-
-NDIS_STATUS NdisIfAllocateNetLuidIndex(NET_IFTYPE ifType, PUINT32 pNetLuidIndex)
-{
-	bool ok;
-
-	nrt_check_irql("NdisIfAllocateNetLuidIndex", PASSIVE_LEVEL);
-	pthread_mutex_lock(&lock);
-	ok = take_any(ifType, pNetLuidIndex);
-	pthread_mutex_unlock(&lock);
-	return ok ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
-}
-
-NDIS_STATUS NdisIfFreeNetLuidIndex(NET_IFTYPE ifType, UINT32 NetLuidIndex)
-{
-	bool ok;
-
-	nrt_check_irql("NdisIfFreeNetLuidIndex", PASSIVE_LEVEL);
-	pthread_mutex_lock(&lock);
-	ok = give_back(ifType, NetLuidIndex);
-	pthread_mutex_unlock(&lock);
-	return ok ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_PARAMETER;
-}
 
 /* ------------------------------------------------------------------- the table */
 
@@ -200,11 +120,11 @@ bool nrt_interface_add(NET_IFTYPE type, nrt_interface_answer *answer, void *of, 
 	UINT32 luid_index;
 
 	pthread_mutex_lock(&lock);
-	if (take_any(type, &luid_index)) {
+	if (nrt_netluid_take_any(type, &luid_index)) {
 		NDIS_MAKE_NET_LUID(luid, type, luid_index);
 		i = insert(*luid);
 		if (i == NULL)
-			give_back(type, luid_index);
+			nrt_netluid_give_back(type, luid_index);
 	}
 	if (i != NULL) {
 		i->answer = answer;
@@ -222,7 +142,8 @@ void nrt_interface_remove(NET_IFINDEX index)
 	pthread_mutex_lock(&lock);
 	i = by_index(index);
 	if (i != NULL) {
-		give_back((NET_IFTYPE)i->luid.Info.IfType, (UINT32)i->luid.Info.NetLuidIndex);
+		nrt_netluid_give_back((NET_IFTYPE)i->luid.Info.IfType,
+				      (UINT32)i->luid.Info.NetLuidIndex);
 		remove_interface(i);
 	}
 	pthread_mutex_unlock(&lock);
@@ -393,7 +314,7 @@ static NDIS_STATUS register_interface(struct provider *p, NET_LUID luid, NDIS_HA
 
 	if (by_luid(luid) != NULL)
 		return NDIS_STATUS_DUPLICATE_OBJECTID;
-	if (!take((NET_IFTYPE)luid.Info.IfType, (UINT32)luid.Info.NetLuidIndex))
+	if (!nrt_netluid_take((NET_IFTYPE)luid.Info.IfType, (UINT32)luid.Info.NetLuidIndex))
 		return NDIS_STATUS_RESOURCES;
 	i = insert(luid);
 	if (i == NULL)
@@ -516,7 +437,6 @@ void nrt_interfaces_fini(void)
 		remove_interface(interfaces);
 	while (providers != NULL)
 		remove_provider(&providers);
-	while (taken != NULL)
-		give_back(taken->type, taken->index);
+	nrt_netluids_fini();
 	last_index = 0;
 }
