@@ -227,9 +227,15 @@ static void unlink_protocol(struct nrt_protocol *p)
  * function that NDIS calls [nf-ndis-ndisderegisterprotocoldriver]. */
 static bool may_deregister(void)
 {
-	return nrt_self.callback == NULL || strcmp(nrt_self.callback, "DriverEntry") == 0 ||
-	       strcmp(nrt_self.callback, "DriverUnload") == 0 ||
-	       strcmp(nrt_self.callback, "NDIS_IO_WORKITEM") == 0;
+	static const char *const from[] = { "DriverEntry", "DriverUnload", "NDIS_IO_WORKITEM",
+					    "IO_WORKITEM_ROUTINE", "IO_WORKITEM_ROUTINE_EX" };
+
+	if (nrt_self.callback == NULL)
+		return true;
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++)
+		if (strcmp(nrt_self.callback, from[i]) == 0)
+			return true;
+	return false;
 }
 
 VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle)

@@ -126,13 +126,6 @@ void contract_start_plain(void)
 	contract_start_with(1, 0, false);
 }
 
-/* An assertion that fails in a .fini fails no test, a crash does. */
-static void expect_at_end(bool holds, const char *what, unsigned long long count)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "contract_end: %s (%llu)\n", what, count);
-	abort();
 /* The first violation that nobody took, or NULL. */
 static const char *left_violation(void)
 {
@@ -148,11 +141,6 @@ static const char *left_violation(void)
 
 void contract_end(void)
 {
-	expect_at_end(nrt_adapter_count() == 0, "adapters are left", nrt_adapter_count());
-	expect_at_end(nrt_nbl_live() == 0, "NBLs are live", nrt_nbl_live());
-	expect_at_end(nrt_fini() == 0, nrt_last_error(), 0);
-	expect_at_end(nrt_memory_live() == 0, "allocations are live", nrt_memory_live());
-	expect_at_end(no_violations(), "there are violations that no test named", 0);
 	const char *left;
 
 	ending_must(nrt_adapter_count() == 0, "adapters are left");
