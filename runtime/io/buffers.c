@@ -118,7 +118,8 @@ void nrt_irp_collect(struct nrt_irp *r)
 		PMDL mdl = irp->MdlAddress;
 
 		irp->MdlAddress = mdl->Next;
-		MmUnlockPages(mdl);
+		if ((mdl->MdlFlags & MDL_PAGES_LOCKED) != 0) /* a driver's may not be */
+			MmUnlockPages(mdl);
 		IoFreeMdl(mdl);
 	}
 }
