@@ -292,6 +292,7 @@ Test(oid, MP_OID_09_a_request_that_takes_too_long_is_reported_and_waited_for)
 	nrt_operation_set_patience(1);
 	fake_binding_begin_oid(b, &r, QUERY, OID_GEN_XMIT_OK, &value, sizeof(value));
 	violation_wait("MP-OID-09");
+	nrt_operation_set_patience(10000);
 	fake_answer_later(&s.a.oid);
 	cr_expect_eq(fake_binding_end_oid(&r), NDIS_STATUS_SUCCESS);
 	cr_expect(violations_are("MP-OID-09", NULL));

@@ -504,6 +504,7 @@ Test(reset, MP_RST_01_a_reset_that_does_not_end_is_reported_and_waited_for)
 	nrt_operation_set_patience(1);
 	begin_pending_reset();
 	violation_wait("MP-RST-01");
+	nrt_operation_set_patience(10000);
 	cr_expect_eq(event_count(END, NULL), 0);
 	end_pending_reset();
 	cr_expect(violations_are("MP-RST-01", NULL));

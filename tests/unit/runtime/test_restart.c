@@ -199,6 +199,7 @@ Test(restart, MP_PAU_09_a_pause_that_takes_too_long_is_reported_and_waited_for)
 	nrt_operation_set_patience(1);
 	run_start(&pause, run_pause, &s);
 	violation_wait("MP-PAU-09");
+	nrt_operation_set_patience(10000);
 	cr_expect_eq(nrt_adapter_count(), 1);
 	fake_answer_later(&s.a.pause);
 	cr_expect_eq(run_end(&pause), 0);
