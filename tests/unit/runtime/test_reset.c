@@ -278,17 +278,18 @@ Test(reset, PR_RST_01_received_frames_may_be_returned_during_a_reset)
 	stack_down(&s);
 }
 
+static struct fake_request asked_at_end;
+
 static void send_and_ask_at_end(struct fake_binding *b, NDIS_STATUS_INDICATION *status)
 {
-	static struct fake_request r;
 	static ULONG value;
 
 	if (status->StatusCode != NDIS_STATUS_RESET_END)
 		return;
 	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 0), 0);
-	fake_binding_begin_oid(b, &r, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
-			       sizeof(value));
-	cr_expect_eq(r.returned, NDIS_STATUS_PENDING);
+	fake_binding_begin_oid(b, &asked_at_end, NdisRequestQueryInformation, OID_GEN_XMIT_OK,
+			       &value, sizeof(value));
+	cr_expect_eq(asked_at_end.returned, NDIS_STATUS_PENDING);
 }
 
 Test(reset, PR_RST_01_the_end_of_a_reset_lets_sends_and_requests_through)
@@ -299,6 +300,7 @@ Test(reset, PR_RST_01_the_end_of_a_reset_lets_sends_and_requests_through)
 	stack_up(&s);
 	reset_and_wait();
 	event_wait("MiniportOidRequest", &s.a, 1);
+	cr_expect_eq(fake_binding_end_oid(&asked_at_end), NDIS_STATUS_SUCCESS);
 	stack_down(&s);
 	cr_expect_eq(b->completed, 1);
 	cr_expect_eq(b->completed_status[0], NDIS_STATUS_SUCCESS);
