@@ -55,7 +55,7 @@ extern unsigned int host_megabytes; /* 256 likewise */
  * no more wait for them for minutes when they are closed. */
 extern bool host_leaves_eal;
 
-/* A rule the test protocol breaks on purpose; violations of it are no failure. */
+/* Rules that are broken on purpose; violations of them are no failure. */
 extern const char *host_tolerates;
 
 /* Start EAL with --vdev for each of @vdevs (NULL-terminated list), the runtime and
