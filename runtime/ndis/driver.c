@@ -24,6 +24,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned int n_drivers;
+static struct nrt_driver *loaded; /* those with a module, under the lock */
 static __thread struct nrt_driver *entering;
 
 struct nrt_driver *nrt_driver_entering(void)
@@ -51,6 +52,35 @@ bool nrt_ndis_version_known(unsigned int major, unsigned int minor)
 	return major == 6 && memchr(minors, (int)minor, sizeof(minors)) != NULL;
 }
 
+/* An image has one set of variables: it is loaded once. False: @driver's is another's. */
+static bool claim_module(struct nrt_driver *driver)
+{
+	struct nrt_driver *other;
+
+	pthread_mutex_lock(&lock);
+	for (other = loaded; other != NULL && other->module != driver->module;)
+		other = other->next_loaded;
+	if (other == NULL) {
+		driver->next_loaded = loaded;
+		loaded = driver;
+	}
+	pthread_mutex_unlock(&lock);
+	return other == NULL;
+}
+
+static void close_module(struct nrt_driver *driver)
+{
+	struct nrt_driver **link = &loaded;
+
+	pthread_mutex_lock(&lock);
+	while (*link != NULL && *link != driver)
+		link = &(*link)->next_loaded;
+	if (*link != NULL)
+		*link = driver->next_loaded;
+	pthread_mutex_unlock(&lock);
+	dlclose(driver->module);
+}
+
 static void driver_free(struct nrt_driver *driver)
 {
 	struct nrt_protocol *p = driver->dead_protocols;
@@ -68,7 +98,7 @@ static void driver_free(struct nrt_driver *driver)
 	}
 	nrt_interface_driver_gone(&driver->object);
 	if (driver->module != NULL)
-		dlclose(driver->module);
+		close_module(driver);
 	free(driver->name);
 	free(driver);
 }
@@ -178,6 +208,10 @@ int nrt_driver_load(const char *path, struct nrt_driver **out)
 		rc = nrt_fail(-ENOENT, "driver %s does not load: %s", path, dlerror());
 		driver_free(driver);
 		return rc;
+	}
+	if (!claim_module(driver)) {
+		driver_free(driver);
+		return nrt_fail(-EALREADY, "driver %s is loaded already; name it once", path);
 	}
 	entry = (nrt_driver_entry)(uintptr_t)dlsym(driver->module, "DriverEntry");
 	if (entry == NULL) {

@@ -28,6 +28,7 @@ struct nrt_driver {
 	DRIVER_OBJECT object;
 	char *name;
 	void *module;                        /* dlopen's, NULL when linked in */
+	struct nrt_driver *next_loaded;      /* of those with a module */
 	unsigned int io_work;                /* I/O work items queued or running; io/workitem.c */
 	struct nrt_miniport_driver *miniport;
 	struct nrt_protocol *protocols;

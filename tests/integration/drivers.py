@@ -92,7 +92,7 @@ def test_a_file_that_is_missing_behind_one_that_is_not_is_refused():
 
 
 def test_a_driver_that_is_named_twice_is_refused():
-    refused([PASSTHRU, PASSTHRU], "passthru.so")
+    refused([PASSTHRU, PASSTHRU], "passthru.so", "loaded already")
 
 
 tap.run(globals())

@@ -97,7 +97,8 @@ NRT_API const char *nrt_last_error(void);
 /**
  * Load a driver's shared object (RTLD_NOW | RTLD_LOCAL) and run its
  * DriverEntry. Returns 0, -ENOENT (no such file, unresolved DDI or no
- * DriverEntry) or -EINVAL (DriverEntry failed).
+ * DriverEntry), -EALREADY (the file is loaded, under whatever path) or
+ * -EINVAL (DriverEntry failed).
  */
 NRT_API int nrt_driver_load(const char *path, struct nrt_driver **driver);
 
