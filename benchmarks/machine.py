@@ -95,7 +95,8 @@ def hugepages(megabytes):
         except (OSError, subprocess.CalledProcessError) as error:
             yield None, str(error)
             return
-        yield ["--huge-dir", where], None
+        # Nothing stays in the mount, however a program ends.
+        yield ["--huge-dir", where, "--huge-unlink"], None
 
 
 def reserve(pages, undo):
