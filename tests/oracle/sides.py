@@ -56,13 +56,14 @@ def oracle(more_headers=(), more_defines=()):
             os.symlink(original, os.path.join(shim, header))
             with open(original, encoding='latin-1') as text:
                 for name in re.findall(r'#\s*include\s*[<"]([^>"]+)', text.read()):
-                    stub(shim, name, headers)
+                    replace_other(shim, name, headers)
         source = ''.join(f'#include <{header}>\n' for header in headers)
         return cdecl.Names(preprocess(source, ['-nostdinc', '-w', '-I', shim, *ORACLE_DEFINES,
                                                *more_defines]))
 
 
-def stub(shim, name, headers):
+def replace_other(shim, name, headers):
+    """An empty @name, but for the one macro that the oracle's headers call."""
     if name not in headers:
         with open(os.path.join(shim, name), 'w', encoding='ascii') as out:
             out.write('#define WINAPI_FAMILY_PARTITION(x) 1\n')

@@ -201,6 +201,17 @@ void stack_up(struct stack *s)
 		     nrt_last_error());
 }
 
+int stack_up_on(struct stack *s, const struct nrt_bus *bus, void *bus_context)
+{
+	const struct nrt_device device = {
+		.name = "nic0", .node = -1, .bus = bus, .bus_context = bus_context,
+	};
+
+	cr_assert_eq(load_miniport(&s->m, &s->miniport), 0, "%s", nrt_last_error());
+	s->m.next = &s->a;
+	return nrt_adapter_add(s->miniport, &device, &s->adapter);
+}
+
 void stack_down(struct stack *s)
 {
 	if (s->adapter != NULL)
@@ -248,6 +259,45 @@ int run_end(struct run *run)
 {
 	pthread_join(run->thread, NULL);
 	return run->rc;
+}
+
+/* What may not be sent now is sent later. */
+static int send_all_the_time(void *arg)
+{
+	struct traffic *t = arg;
+
+	while (!t->stop) {
+		NET_BUFFER_LIST *chain = fake_binding_make(t->b, broadcast_mac, 3, 0);
+
+		if (!fake_binding_try_send(t->b, chain, 0))
+			fake_binding_unmake(t->b, chain);
+	}
+	return 0;
+}
+
+static int receive_all_the_time(void *arg)
+{
+	struct traffic *t = arg;
+
+	while (!t->stop)
+		fake_adapter_indicate(t->a, broadcast_mac, 5, 0, 0);
+	return 0;
+}
+
+void traffic_start(struct traffic *t, struct fake_binding *b, struct fake_adapter *a)
+{
+	t->b = b;
+	t->a = a;
+	t->stop = false;
+	run_start(&t->sends, send_all_the_time, t);
+	run_start(&t->receives, receive_all_the_time, t);
+}
+
+void traffic_end(struct traffic *t)
+{
+	t->stop = true;
+	run_end(&t->sends);
+	run_end(&t->receives);
 }
 
 int run_pause(void *stack)

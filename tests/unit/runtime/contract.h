@@ -61,6 +61,8 @@ int add_adapter(struct fake_miniport *m, struct fake_adapter *a, struct nrt_driv
 
 /* Load the drivers, protocols first, and add the adapter "nic0"; all succeed. */
 void stack_up(struct stack *s);
+/* Without protocols, the adapter on @bus: returns what nrt_adapter_add did. */
+int stack_up_on(struct stack *s, const struct nrt_bus *bus, void *bus_context);
 /* The reverse, for what is there. */
 void stack_down(struct stack *s);
 
@@ -79,6 +81,17 @@ struct run {
 
 void run_start(struct run *run, int (*fn)(void *arg), void *arg);
 int run_end(struct run *run);
+
+/* Two threads, one that sends on a binding as long as that lets it, one that indicates. */
+struct traffic {
+	struct fake_binding *b;
+	struct fake_adapter *a;
+	struct run sends, receives;
+	_Atomic bool stop;
+};
+
+void traffic_start(struct traffic *t, struct fake_binding *b, struct fake_adapter *a);
+void traffic_end(struct traffic *t);
 
 /* For those: nrt_adapter_pause, _restart and _remove of a struct stack. */
 int run_pause(void *stack);

@@ -111,17 +111,13 @@ static struct nrt_bus bus;
 
 static void up(void)
 {
-	const struct nrt_device device = { .name = "nic0", .node = -1, .bus = &bus };
-
 	NdisInitializeEvent(&got.event);
 	s.a.attribute_flags = NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER;
 	if (s.a.on_initialized == NULL)
 		s.a.on_initialized = register_channel;
 	if (s.a.on_halt == NULL)
 		s.a.on_halt = deregister_channel;
-	cr_assert_eq(load_miniport(&s.m, &s.miniport), 0);
-	s.m.next = &s.a;
-	cr_assert_eq(nrt_adapter_add(s.miniport, &device, &s.adapter), 0, "%s", nrt_last_error());
+	cr_assert_eq(stack_up_on(&s, &bus, NULL), 0, "%s", nrt_last_error());
 	make_buffer();
 }
 

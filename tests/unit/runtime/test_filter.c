@@ -305,6 +305,17 @@ Test(filter, FL_DET_01_what_a_detached_module_has_left_is_reported)
 
 /* --------------------------------------------------------------- pause and restart */
 
+static void pause_and_restart(void)
+{
+	filters_up(&fs, &s);
+	for (unsigned int i = 0; i < 10; i++) {
+		cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
+		cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
+	}
+	filters_down(&fs, &s);
+	cr_expect(no_violations());
+}
+
 static enum fake_when whens[] = { FAKE_NOW,   FAKE_INSIDE,    FAKE_THREAD,
 				  FAKE_TIMER, FAKE_WORK_ITEM };
 
@@ -316,13 +327,7 @@ ParameterizedTestParameters(filter, FL_PAU_01_a_pause_may_end_in_any_way)
 ParameterizedTest(enum fake_when *when, filter, FL_PAU_01_a_pause_may_end_in_any_way)
 {
 	module_of(&fs, 0)->pause.when = *when;
-	filters_up(&fs, &s);
-	for (unsigned int i = 0; i < 10; i++) {
-		cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
-		cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
-	}
-	filters_down(&fs, &s);
-	cr_expect(no_violations());
+	pause_and_restart();
 }
 
 ParameterizedTestParameters(filter, FL_RST_01_a_restart_may_end_in_any_way)
@@ -336,13 +341,7 @@ ParameterizedTestParameters(filter, FL_RST_01_a_restart_may_end_in_any_way)
 ParameterizedTest(enum fake_when *when, filter, FL_RST_01_a_restart_may_end_in_any_way)
 {
 	module_of(&fs, 0)->restart.when = *when;
-	filters_up(&fs, &s);
-	for (unsigned int i = 0; i < 10; i++) {
-		cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
-		cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
-	}
-	filters_down(&fs, &s);
-	cr_expect(no_violations());
+	pause_and_restart();
 }
 
 Test(filter, FL_PAU_01_a_pause_can_not_fail_and_completes_once)

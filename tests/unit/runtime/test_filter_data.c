@@ -492,49 +492,21 @@ Test(filter_data, sends_that_wait_in_a_module_when_the_miniport_is_reset_come_ba
 
 /* ------------------------------------------------------------------------- traffic */
 
-static _Atomic bool stop;
-
-/* As long as the binding lets it: what it may not send now, it sends later. */
-static int send_all_the_time(void *arg)
-{
-	struct fake_binding *b = arg;
-
-	while (!stop) {
-		NET_BUFFER_LIST *chain = fake_binding_make(b, broadcast_mac, 3, 0);
-
-		if (!fake_binding_try_send(b, chain, 0))
-			fake_binding_unmake(b, chain);
-	}
-	return 0;
-}
-
-static int receive_all_the_time(void *arg)
-{
-	struct fake_adapter *a = arg;
-
-	while (!stop)
-		fake_adapter_indicate(a, broadcast_mac, 5, 0, 0);
-	return 0;
-}
-
 Test(filter_data, RT_05_a_module_comes_and_goes_a_hundred_times_under_traffic, .timeout = 240)
 {
 	struct fake_binding *b = stack_binding(&s, 0);
-	struct run sends, receives;
+	struct traffic traffic;
 	struct nrt_ledger l;
 
 	b->packet_filter = NDIS_PACKET_TYPE_PROMISCUOUS;
 	stack_up(&s);
-	run_start(&sends, send_all_the_time, b);
-	run_start(&receives, receive_all_the_time, &s.a);
+	traffic_start(&traffic, b, &s.a);
 	for (unsigned int i = 0; i < 100; i++) {
 		fs.f[0].n_modules = 0;
 		cr_assert_eq(load_filter(&fs.f[0], &fs.driver[0]), 0, "%s", nrt_last_error());
 		cr_assert_eq(unload_filter(&fs.f[0], fs.driver[0]), 0, "%s", nrt_last_error());
 	}
-	stop = true;
-	run_end(&sends);
-	run_end(&receives);
+	traffic_end(&traffic);
 	cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
 	l = stack_ledger(&s);
 	cr_expect_eq(l.tx_submitted, l.tx_completed);

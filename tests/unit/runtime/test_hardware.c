@@ -152,13 +152,7 @@ static struct stack s;
 
 static int add(const struct nrt_bus *behind)
 {
-	const struct nrt_device device = {
-		.name = "nic0", .node = -1, .bus = behind, .bus_context = &model,
-	};
-
-	cr_assert_eq(load_miniport(&s.m, &s.miniport), 0);
-	s.m.next = &s.a;
-	return nrt_adapter_add(s.miniport, &device, &s.adapter);
+	return stack_up_on(&s, behind, &model);
 }
 
 static void up(void)

@@ -128,44 +128,17 @@ Test(passthru, a_driver_whose_device_is_open_stays)
 	cr_expect(no_violations());
 }
 
-static _Atomic bool stop;
-
-static int send_all_the_time(void *arg)
-{
-	struct fake_binding *b = arg;
-
-	while (!stop) {
-		NET_BUFFER_LIST *chain = fake_binding_make(b, broadcast_mac, 3, 0);
-
-		if (!fake_binding_try_send(b, chain, 0))
-			fake_binding_unmake(b, chain);
-	}
-	return 0;
-}
-
-static int receive_all_the_time(void *arg)
-{
-	struct fake_adapter *a = arg;
-
-	while (!stop)
-		fake_adapter_indicate(a, broadcast_mac, 5, 0, 0);
-	return 0;
-}
-
 Test(passthru, FL_PAU_03_pauses_under_traffic_leave_nothing_behind)
 {
 	struct fake_binding *b = up();
-	struct run sends, receives;
+	struct traffic traffic;
 
-	run_start(&sends, send_all_the_time, b);
-	run_start(&receives, receive_all_the_time, &s.a);
+	traffic_start(&traffic, b, &s.a);
 	for (unsigned int i = 0; i < 200; i++) {
 		cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
 		cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
 	}
-	stop = true;
-	run_end(&sends);
-	run_end(&receives);
+	traffic_end(&traffic);
 	cr_expect_eq(b->sent, b->completed);
 	cr_expect_eq(b->received, b->returned);
 	down();

@@ -102,7 +102,7 @@ Test(rtltime, local_time_is_the_hosts_zone)
 {
 	LARGE_INTEGER system = { .QuadPart = 5000 * SECOND }, local, back;
 
-	setenv("TZ", "XXX-5:30", 1); /* east of Greenwich */
+	setenv("TZ", "IST-5:30", 1); /* POSIX: east of Greenwich is negative */
 	tzset();
 	ExSystemTimeToLocalTime(&system, &local);
 	cr_expect_eq(local.QuadPart - system.QuadPart, 19800 * SECOND);

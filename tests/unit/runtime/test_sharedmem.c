@@ -106,17 +106,13 @@ static struct nrt_bus bus;
 
 static void up(void)
 {
-	const struct nrt_device device = { .name = "nic0", .node = -1, .bus = &bus };
-
 	NdisInitializeEvent(&got.event);
 	s.a.attribute_flags = NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER;
 	if (s.a.on_initialized == NULL)
 		s.a.on_initialized = begin;
 	if (s.a.on_halt == NULL)
 		s.a.on_halt = end;
-	cr_assert_eq(load_miniport(&s.m, &s.miniport), 0);
-	s.m.next = &s.a;
-	cr_assert_eq(nrt_adapter_add(s.miniport, &device, &s.adapter), 0, "%s", nrt_last_error());
+	cr_assert_eq(stack_up_on(&s, &bus, NULL), 0, "%s", nrt_last_error());
 }
 
 Test(sharedmem, it_is_zeroed_aligned_to_a_page_and_has_the_devices_address)
