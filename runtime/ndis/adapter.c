@@ -195,7 +195,6 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 static void dead(struct nrt_adapter *a)
 {
 	nrt_reset_close(a);
-	atomic_store(&a->state, NRT_HALTED);
 	a->magic = 0;
 	nrt_interface_remove_adapter(a);
 	nrt_oid_queue_free(a);
@@ -239,7 +238,7 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	params.IfIndex = a->if_index;
 	params.NetLuid = a->net_luid;
 	a->magic = NRT_ADAPTER_MAGIC;
-	atomic_store(&a->state, NRT_INITIALIZING);
+	nrt_state_move(&a->state, NRT_MINIPORT, NRT_BEGIN, a->device.name);
 	a->initialize_running = true;
 	cb = nrt_callback_begin("MiniportInitializeEx");
 	status = a->driver->chars.InitializeHandlerEx(a, a->driver->context, &params);
@@ -252,8 +251,9 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 			halt(a, NdisHaltDeviceInitializationFailed);
 		status = NDIS_STATUS_FAILURE;
 	}
-	if (status == NDIS_STATUS_SUCCESS)
-		atomic_store(&a->state, NRT_PAUSED);
+	nrt_state_move(&a->state, NRT_MINIPORT,
+		       status == NDIS_STATUS_SUCCESS ? NRT_BEGUN : NRT_BEGIN_FAILED,
+		       a->device.name);
 	return status;
 }
 
@@ -331,6 +331,7 @@ void nrt_stack_stop(struct nrt_adapter *a)
 	nrt_hang_stop(a);
 	nrt_reset_close(a);
 	halt(a, NdisHaltDeviceInstanceDeInitialized);
+	nrt_state_move(&a->state, NRT_MINIPORT, NRT_END, a->device.name);
 	nrt_track_forget(a, &sends, &receives);
 	if (sends != 0)
 		nrt_violation("MP-SND-01", "%s halted with %u sends not completed", a->device.name,

@@ -18,6 +18,7 @@
 #include "counters.h"
 #include "hang.h"
 #include "reset.h"
+#include "state.h"
 #include "way.h"
 
 struct nrt_binding;
@@ -29,17 +30,6 @@ struct nrt_miniport_driver;
 struct nrt_oid_queue;
 struct nrt_poll;
 struct nrt_rss;
-
-/* Contract section 0. Bindings use the same names but for the last. */
-enum nrt_state {
-	NRT_HALTED,
-	NRT_INITIALIZING,
-	NRT_PAUSED,
-	NRT_RESTARTING,
-	NRT_RUNNING,
-	NRT_PAUSING,
-	NRT_CLOSING,
-};
 
 #define NRT_ADAPTER_MAGIC 0x41504450u
 

@@ -105,7 +105,7 @@ static struct nrt_binding *binding_new(struct nrt_adapter *a, struct nrt_protoco
 	nrt_operation_init(&b->bind_op, "ProtocolBindAdapterEx", "PR-BND-02");
 	nrt_operation_init(&b->unbind_op, "ProtocolUnbindAdapterEx", "PR-BND-02");
 	nrt_operation_init(&b->pnp_op, "ProtocolNetPnPEvent", "PR-PAU-02");
-	atomic_store(&b->state, NRT_INITIALIZING);
+	nrt_state_move(&b->state, NRT_BINDING, NRT_BEGIN, a->device.name);
 	nrt_send_choose(b);
 	return b;
 }
@@ -115,6 +115,9 @@ static void binding_dead(struct nrt_binding *b)
 	struct nrt_adapter *a = b->adapter;
 
 	b->magic = 0;
+	nrt_state_move(&b->state, NRT_BINDING,
+		       atomic_load(&b->state) == NRT_CLOSING ? NRT_ENDED : NRT_BEGIN_FAILED,
+		       a->device.name);
 	pthread_mutex_lock(&a->lock);
 	b->next = a->dead_bindings;
 	a->dead_bindings = b;
@@ -162,8 +165,11 @@ void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 		NdisCloseAdapterEx(b);
 	}
 	b->binding_runs = false;
-	if (!b->opened)
-		binding_dead(b);
+	if (b->opened)
+		return;
+	if (atomic_load(&b->state) == NRT_PAUSED) /* it was open, and is closed again */
+		nrt_state_move(&b->state, NRT_BINDING, NRT_END, a->device.name);
+	binding_dead(b);
 }
 
 VOID NdisCompleteBindAdapterEx(NDIS_HANDLE BindAdapterContext, NDIS_STATUS Status)
@@ -207,7 +213,7 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE Protoc
 	b->magic = NRT_BINDING_MAGIC;
 	b->opened = true;
 	b->lookahead = a->general.LookaheadSize;
-	atomic_store(&b->state, NRT_PAUSED);
+	nrt_state_move(&b->state, NRT_BINDING, NRT_BEGUN, a->device.name);
 	pthread_mutex_lock(&a->status_lock);
 	nrt_reset_await_end(a); /* it is told of both ends of a reset or of none */
 	pthread_mutex_lock(&a->lock);
@@ -275,7 +281,7 @@ void nrt_unbind(struct nrt_binding *b)
 	struct nrt_callback cb;
 	NDIS_STATUS status;
 
-	atomic_store(&b->state, NRT_CLOSING);
+	nrt_state_move(&b->state, NRT_BINDING, NRT_END, b->adapter->device.name);
 	nrt_operation_arm(&b->unbind_op, NULL);
 	cb = nrt_callback_begin("ProtocolUnbindAdapterEx");
 	status = b->protocol->chars.UnbindAdapterHandlerEx(b, b->context);
@@ -360,13 +366,13 @@ void nrt_binding_pause(struct nrt_binding *b)
 
 	if (atomic_load(&b->state) != NRT_RUNNING)
 		return;
-	atomic_store(&b->state, NRT_PAUSING);
+	nrt_state_move(&b->state, NRT_BINDING, NRT_PAUSE, b->adapter->device.name);
 	status = net_pnp_event(b, NetEventPause, &params, sizeof(params));
 	if (status != NDIS_STATUS_SUCCESS)
 		nrt_violation("PR-PNP-01", "a protocol answered NetEventPause with 0x%08X",
 			      (unsigned int)status);
 	check_idle(b, "PR-PAU-01", NULL);
-	atomic_store(&b->state, NRT_PAUSED);
+	nrt_state_move(&b->state, NRT_BINDING, NRT_PAUSE_DONE, b->adapter->device.name);
 	nrt_delivery_rebuild(b->adapter);
 }
 
@@ -383,11 +389,12 @@ void nrt_binding_restart(struct nrt_binding *b, NDIS_RESTART_ATTRIBUTES *attribu
 
 	if (atomic_load(&b->state) != NRT_PAUSED)
 		return;
-	/* Running before it is told: it may send from within the event. */
-	atomic_store(&b->state, NRT_RUNNING);
+	/* Before it is told: it may send from within the event. */
+	nrt_state_move(&b->state, NRT_BINDING, NRT_RESTART, b->adapter->device.name);
 	nrt_delivery_rebuild(b->adapter);
 	status = net_pnp_event(b, NetEventRestart, &params, sizeof(params));
 	if (status != NDIS_STATUS_SUCCESS)
 		nrt_violation("PR-PNP-01", "a protocol answered NetEventRestart with 0x%08X",
 			      (unsigned int)status);
+	nrt_state_move(&b->state, NRT_BINDING, NRT_RESTARTED, b->adapter->device.name);
 }

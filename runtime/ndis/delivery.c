@@ -39,9 +39,7 @@ bool nrt_receiver_wants(const struct nrt_delivery *to, const struct nrt_receiver
 
 static bool is_receiver(const struct nrt_binding *b)
 {
-	uint32_t state = atomic_load(&b->state);
-
-	return state == NRT_RUNNING || state == NRT_PAUSING;
+	return nrt_state_may_pass(atomic_load(&b->state));
 }
 
 /* One receiver whose filter is the one the miniport applies needs no look into

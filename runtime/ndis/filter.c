@@ -159,7 +159,6 @@ static void dead(struct nrt_filter *f)
 {
 	struct nrt_adapter *a = f->adapter;
 
-	atomic_store(&f->state, NRT_HALTED);
 	f->magic = 0;
 	f->above = a->dead_filters;
 	a->dead_filters = f;
@@ -234,7 +233,7 @@ static NDIS_STATUS call_attach(struct nrt_filter *f)
 
 	fill_attach_params(f, &params);
 	f->magic = NRT_FILTER_MAGIC;
-	atomic_store(&f->state, NRT_INITIALIZING);
+	nrt_state_move(&f->state, NRT_FILTER, NRT_BEGIN, f->driver->driver->name);
 	cb = nrt_callback_begin("FilterAttach");
 	status = f->driver->chars.AttachHandler(f, f->driver->context, &params);
 	nrt_callback_end(&cb);
@@ -271,10 +270,11 @@ bool nrt_filter_attach(struct nrt_adapter *a, struct nrt_filter_driver *d)
 		fprintf(stderr, "pollport: %s does not attach to %s: 0x%08X\n", d->driver->name,
 			a->device.name, (unsigned int)status);
 		check_released(f, "FL-ATT-01");
+		nrt_state_move(&f->state, NRT_FILTER, NRT_BEGIN_FAILED, f->driver->driver->name);
 		dead(f);
 		return false;
 	}
-	atomic_store(&f->state, NRT_PAUSED);
+	nrt_state_move(&f->state, NRT_FILTER, NRT_BEGUN, f->driver->driver->name);
 	link_highest(f);
 	nrt_ways_build(a);
 	return true;
@@ -289,6 +289,7 @@ void nrt_filter_detach(struct nrt_filter *f)
 	nrt_ways_build(a);
 	nrt_filter_track_detaching(f);
 	call_detach(f);
+	nrt_state_move(&f->state, NRT_FILTER, NRT_END, f->driver->driver->name);
 	nrt_filter_oids_free(f);
 	check_released(f, "FL-DET-01");
 	dead(f);
@@ -336,7 +337,7 @@ static void pause_filter(struct nrt_filter *f)
 	struct nrt_callback cb;
 	NDIS_STATUS status;
 
-	atomic_store(&f->state, NRT_PAUSING);
+	nrt_state_move(&f->state, NRT_FILTER, NRT_PAUSE, f->driver->driver->name);
 	nrt_operation_arm(&f->pause_op, NULL);
 	cb = nrt_callback_begin("FilterPause");
 	status = f->driver->chars.PauseHandler(f->context, &params);
@@ -346,7 +347,7 @@ static void pause_filter(struct nrt_filter *f)
 			      f->driver->driver->name, f->adapter->device.name,
 			      (unsigned int)status);
 	nrt_operation_wait(&f->pause_op, status);
-	atomic_store(&f->state, NRT_PAUSED);
+	nrt_state_move(&f->state, NRT_FILTER, NRT_PAUSE_DONE, f->driver->driver->name);
 	nrt_filter_track_paused(f);
 }
 
@@ -439,7 +440,7 @@ static NDIS_STATUS restart_filter(struct nrt_filter *f, NDIS_RESTART_ATTRIBUTES 
 	NDIS_STATUS status;
 	bool changed;
 
-	atomic_store(&f->state, NRT_RESTARTING);
+	nrt_state_move(&f->state, NRT_FILTER, NRT_RESTART, f->driver->driver->name);
 	nrt_operation_arm(&f->restart_op, NULL);
 	cb = nrt_callback_begin("FilterRestart");
 	status = f->driver->chars.RestartHandler(f->context, &params);
@@ -457,7 +458,9 @@ static NDIS_STATUS restart_filter(struct nrt_filter *f, NDIS_RESTART_ATTRIBUTES 
 		nrt_violation("FL-RST-01", "%s changed restart attributes but answers no OIDs",
 			      f->driver->driver->name);
 	*list = params.RestartAttributes;
-	atomic_store(&f->state, status == NDIS_STATUS_SUCCESS ? NRT_RUNNING : NRT_PAUSED);
+	nrt_state_move(&f->state, NRT_FILTER,
+		       status == NDIS_STATUS_SUCCESS ? NRT_RESTARTED : NRT_RESTART_FAILED,
+		       f->driver->driver->name);
 	return status;
 }
 

@@ -24,7 +24,7 @@ static bool moves(const struct nrt_filter *f)
 
 	if (state == NRT_RESTARTING)
 		return inside == NULL || strcmp(inside, "FilterRestart") != 0;
-	return state == NRT_RUNNING || state == NRT_PAUSING;
+	return nrt_state_passes(state);
 }
 
 static const char *rule_of_state(const struct nrt_filter *f)

@@ -46,7 +46,7 @@ static void pause_miniport(struct nrt_adapter *a)
 	struct nrt_callback cb;
 	NDIS_STATUS status;
 
-	atomic_store(&a->state, NRT_PAUSING);
+	nrt_state_move(&a->state, NRT_MINIPORT, NRT_PAUSE, a->device.name);
 	nrt_operation_arm(&a->pause_op, NULL);
 	cb = nrt_callback_begin("MiniportPause");
 	status = a->driver->chars.PauseHandler(a->context, &params);
@@ -55,7 +55,7 @@ static void pause_miniport(struct nrt_adapter *a)
 		nrt_violation("MP-PAU-01", "MiniportPause of %s returned 0x%08X", a->device.name,
 			      (unsigned int)status);
 	nrt_operation_wait(&a->pause_op, status);
-	atomic_store(&a->state, NRT_PAUSED);
+	nrt_state_move(&a->state, NRT_MINIPORT, NRT_PAUSE_DONE, a->device.name);
 	check_paused(a);
 }
 
@@ -193,7 +193,7 @@ static NDIS_STATUS restart_miniport(struct nrt_adapter *a, NDIS_RESTART_ATTRIBUT
 	struct nrt_callback cb;
 	NDIS_STATUS status;
 
-	atomic_store(&a->state, NRT_RESTARTING);
+	nrt_state_move(&a->state, NRT_MINIPORT, NRT_RESTART, a->device.name);
 	nrt_operation_arm(&a->restart_op, NULL);
 	cb = nrt_callback_begin("MiniportRestart");
 	status = a->driver->chars.RestartHandler(a->context, &params);
@@ -219,12 +219,12 @@ static int restart_below(struct nrt_adapter *a, NDIS_RESTART_ATTRIBUTES **list,
 	nrt_filters_set_options(a);
 	status = restart_miniport(a, list);
 	if (status != NDIS_STATUS_SUCCESS) {
-		atomic_store(&a->state, NRT_PAUSED);
+		nrt_state_move(&a->state, NRT_MINIPORT, NRT_RESTART_FAILED, a->device.name);
 		return nrt_fail(-EIO, "adapter %s: MiniportRestart failed with 0x%08X",
 				a->device.name, (unsigned int)status);
 	}
 	adopt_attributes(a, *list);
-	atomic_store(&a->state, NRT_RUNNING);
+	nrt_state_move(&a->state, NRT_MINIPORT, NRT_RESTARTED, a->device.name);
 	*failed = nrt_filters_restart(a, list);
 	return 0;
 }

@@ -111,10 +111,9 @@ static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PO
 
 void nrt_send_choose(struct nrt_binding *b)
 {
-	uint32_t state = atomic_load(&b->state);
 	nrt_send_fn *fn = send_paused;
 
-	if (state == NRT_RUNNING || state == NRT_PAUSING) {
+	if (nrt_state_may_pass(atomic_load(&b->state))) {
 		if (atomic_load(&b->adapter->reset.refusing))
 			fn = send_resetting;
 		else if (nrt_verifying)
@@ -169,13 +168,12 @@ static void refuse(struct nrt_adapter *a, NET_BUFFER_LIST *chain, ULONG n, ULONG
 VOID nrt_edge_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
 	struct nrt_adapter *a = context;
-	uint32_t state = atomic_load_explicit(&a->state, memory_order_relaxed);
 	ULONG n = nrt_chain_length(chain);
 	struct nrt_callback cb;
 
 	nrt_count(a->counters, NRT_TX_OUT_OF_FILTERS, n);
 	nrt_count(a->counters, NRT_TX_HANDED, n);
-	if (state != NRT_RUNNING && state != NRT_PAUSING) {
+	if (!nrt_state_passes(atomic_load_explicit(&a->state, memory_order_relaxed))) {
 		refuse(a, chain, n, flags, NDIS_STATUS_PAUSED);
 		return;
 	}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The state machines of adapters, filter modules and bindings (contract section 0): each pair of
+ * a state and an event, against the lists of the documents.
+ */
+#include "contract.h"
+#include "ndis/state.h"
+
+TestSuite(state, .init = contract_start, .fini = contract_end, .timeout = 60);
+
+struct move {
+	enum nrt_state from;
+	enum nrt_event event;
+	enum nrt_state to;
+};
+
+/* miniport-adapter-states-and-operations, filter-module-states-and-operations */
+static const struct move adapter_moves[] = {
+	{ NRT_HALTED, NRT_BEGIN, NRT_INITIALIZING },
+	{ NRT_INITIALIZING, NRT_BEGUN, NRT_PAUSED },
+	{ NRT_INITIALIZING, NRT_BEGIN_FAILED, NRT_HALTED },
+	{ NRT_PAUSED, NRT_RESTART, NRT_RESTARTING },
+	{ NRT_RESTARTING, NRT_RESTARTED, NRT_RUNNING },
+	{ NRT_RESTARTING, NRT_RESTART_FAILED, NRT_PAUSED },
+	{ NRT_RUNNING, NRT_PAUSE, NRT_PAUSING },
+	{ NRT_PAUSING, NRT_PAUSE_DONE, NRT_PAUSED },
+	{ NRT_PAUSED, NRT_END, NRT_HALTED },
+};
+
+/* protocol-binding-states-and-operations */
+static const struct move binding_moves[] = {
+	{ NRT_HALTED, NRT_BEGIN, NRT_INITIALIZING },
+	{ NRT_INITIALIZING, NRT_BEGUN, NRT_PAUSED },
+	{ NRT_INITIALIZING, NRT_BEGIN_FAILED, NRT_HALTED },
+	{ NRT_PAUSED, NRT_RESTART, NRT_RESTARTING },
+	{ NRT_RESTARTING, NRT_RESTARTED, NRT_RUNNING },
+	{ NRT_RESTARTING, NRT_RESTART_FAILED, NRT_PAUSED },
+	{ NRT_RUNNING, NRT_PAUSE, NRT_PAUSING },
+	{ NRT_PAUSING, NRT_PAUSE_DONE, NRT_PAUSED },
+	{ NRT_PAUSED, NRT_END, NRT_CLOSING },
+	{ NRT_CLOSING, NRT_ENDED, NRT_HALTED },
+};
+
+static int documented(const struct move *moves, size_t n, enum nrt_state from,
+		      enum nrt_event event)
+{
+	for (size_t i = 0; i < n; i++)
+		if (moves[i].from == from && moves[i].event == event)
+			return (int)moves[i].to;
+	return -1;
+}
+
+static void expect_table(enum nrt_machine machine, const struct move *moves, size_t n)
+{
+	for (unsigned int s = 0; s < NRT_N_STATES; s++)
+		for (unsigned int e = 0; e < NRT_N_EVENTS; e++)
+			cr_expect_eq(nrt_state_after(machine, e, s), documented(moves, n, s, e),
+				     "machine %u, event %u in state %u", machine, e, s);
+}
+
+Test(state, every_pair_of_state_and_event_is_as_documented)
+{
+	expect_table(NRT_MINIPORT, adapter_moves, RTL_NUMBER_OF(adapter_moves));
+	expect_table(NRT_FILTER, adapter_moves, RTL_NUMBER_OF(adapter_moves));
+	expect_table(NRT_BINDING, binding_moves, RTL_NUMBER_OF(binding_moves));
+}
+
+Test(state, packets_pass_in_running_and_pausing)
+{
+	for (unsigned int s = 0; s < NRT_N_STATES; s++) {
+		bool passes = s == NRT_RUNNING || s == NRT_PAUSING;
+
+		cr_expect_eq(nrt_state_passes(s), passes, "state %u", s);
+		cr_expect_eq(nrt_state_may_pass(s), passes || s == NRT_RESTARTING, "state %u", s);
+	}
+}
+
+Test(state, RT_11_an_event_out_of_order_is_reported_and_moves_nothing)
+{
+	_Atomic uint32_t state = NRT_RESTARTING;
+
+	nrt_state_move(&state, NRT_MINIPORT, NRT_PAUSE, "nic0");
+	cr_expect_eq(atomic_load(&state), NRT_RESTARTING);
+	cr_expect(violations_are("RT-11", NULL));
+	nrt_state_move(&state, NRT_MINIPORT, NRT_RESTARTED, "nic0");
+	cr_expect_eq(atomic_load(&state), NRT_RUNNING);
+}
