@@ -264,6 +264,28 @@ def kernel_part(rows, states, tested):
     yield from rows_of(kept, states, tested, "header")
 
 
+def quoted_ids(under, ids):
+    """Those of IDS that C sources under UNDER have as strings: what the runtime reports, or
+    what a test expects it to report."""
+    text = "\n".join(tree.read(path) for path in tree.files(".c", under=under))
+    return {rule for rule in ids if f'"{rule}"' in text}
+
+
+def families_part(said):
+    """One row for each family of rules; SAID as rules_part makes it."""
+    parts = [set(said), {rule for rule, (state, _) in said.items() if state == "tested"},
+             quoted_ids("runtime/", said), quoted_ids("tests/", said)]
+    yield ""
+    yield ("Broken: a driver of the tests breaks the rule on purpose, and the test fails unless "
+           "that is reported.")
+    yield ""
+    yield "| family | rules | tested | reported | broken |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    for family in dict.fromkeys(rule.rpartition("-")[0] for rule in said):
+        yield f"| {family} | " + " | ".join(str(sum(
+            rule.rpartition("-")[0] == family for rule in part)) for part in parts) + " |"
+
+
 def rules_part():
     ids, tests = rules.known_ids(), rules.all_tests()
     lines = {}
@@ -285,6 +307,7 @@ def rules_part():
     tested = sum(state == "tested" for state, _ in said.values())
     yield "\n## Rules of the contract\n"
     yield f"{tested} of {len(said)} rules have tests that carry their id."
+    yield from families_part(said)
     yield ""
     yield "| rule | state | where or why not |"
     yield "| --- | --- | --- |"

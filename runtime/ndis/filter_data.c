@@ -14,6 +14,7 @@
 #include "driver.h"
 #include "filter.h"
 #include "filter_track.h"
+#include "send.h"
 
 /* A module that restarts runs from when it says so, which it may have said elsewhere by now;
  * inside FilterRestart it has not. */
@@ -116,7 +117,7 @@ VOID NdisFCancelSendNetBufferLists(NDIS_HANDLE NdisFilterHandle, PVOID CancelId)
 	struct nrt_filter *f = nrt_filter_of(NdisFilterHandle, "NdisFCancelSendNetBufferLists");
 
 	if (f != NULL)
-		f->down.cancel.fn(f->down.cancel.context, CancelId);
+		nrt_cancel_sends(f->adapter, &f->down.cancel, CancelId);
 }
 
 /* ------------------------------------------------------------------- receiving */

@@ -204,7 +204,7 @@ struct count {
 	unsigned int own, sends, receives;
 };
 
-static bool add(const struct nrt_record *r, void *arg)
+static bool add(struct nrt_record *r, void *arg)
 {
 	struct count *c = arg;
 

@@ -114,7 +114,7 @@ bool nrt_record_take(struct nrt_adapter *a, const NET_BUFFER_LIST *nbl,
 	return true;
 }
 
-void nrt_records_each(bool (*fn)(const struct nrt_record *, void *), void *arg)
+void nrt_records_each(bool (*fn)(struct nrt_record *, void *), void *arg)
 {
 	for (unsigned int i = 0; i < BUCKETS; i++) {
 		struct nrt_record **link = &buckets[i];

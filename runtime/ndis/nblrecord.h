@@ -30,6 +30,7 @@ struct nrt_record {
 	uint64_t private_print;
 	enum nrt_direction direction;
 	bool resources;
+	bool cancelled;                    /* a cancel of its id was asked for */
 };
 
 void nrt_records_lock(void);
@@ -48,7 +49,7 @@ bool nrt_record_take(struct nrt_adapter *adapter, const NET_BUFFER_LIST *nbl,
 		     enum nrt_direction direction, struct nrt_record *out);
 
 /* Call @fn for each; those it answers true for are taken out. */
-void nrt_records_each(bool (*fn)(const struct nrt_record *, void *), void *arg);
+void nrt_records_each(bool (*fn)(struct nrt_record *, void *), void *arg);
 
 /* The NB list, the MDL chains and every length: what must come back as it went. */
 uint64_t nrt_nbl_fingerprint(NET_BUFFER_LIST *nbl);

@@ -109,6 +109,9 @@ static bool check_completed(const struct giver *g, NET_BUFFER_LIST *nbl)
 	}
 	if (NET_BUFFER_LIST_STATUS(nbl) == NDIS_STATUS_PENDING)
 		nrt_violation("MP-SND-05", "completed NBL %p has no final status", (void *)nbl);
+	if (NET_BUFFER_LIST_STATUS(nbl) == NDIS_STATUS_SEND_ABORTED && !r->cancelled)
+		nrt_violation("MP-CAN-01", "%s aborts NBL %p, which nobody cancelled",
+			      g->adapter->device.name, (void *)nbl);
 	nrt_track_ended(g->adapter, nbl, g->adapter->up.completed_to);
 	return true;
 }
@@ -118,6 +121,30 @@ void nrt_track_complete(struct nrt_adapter *a, NET_BUFFER_LIST **chain, ULONG *n
 	const struct giver giver = { a, NULL, 0 };
 
 	*n = filter_chain(&giver, chain, check_completed);
+}
+
+struct cancel {
+	const struct nrt_adapter *adapter;
+	PVOID id;
+};
+
+static bool cancel(struct nrt_record *r, void *arg)
+{
+	const struct cancel *c = arg;
+
+	if (r->adapter == c->adapter && r->direction == NRT_SENDING &&
+	    NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(r->nbl) == c->id)
+		r->cancelled = true;
+	return false;
+}
+
+void nrt_track_cancel(const struct nrt_adapter *a, PVOID id)
+{
+	struct cancel c = { a, id };
+
+	nrt_records_lock();
+	nrt_records_each(cancel, &c);
+	nrt_records_unlock();
 }
 
 /* ------------------------------------------------------------------ receiving */
@@ -293,7 +320,7 @@ static void count(const struct nrt_record *r, struct count *count)
 	++*(r->direction == NRT_SENDING ? &count->sends : &count->receives);
 }
 
-static bool of_binding(const struct nrt_record *r, void *arg)
+static bool of_binding(struct nrt_record *r, void *arg)
 {
 	struct count *c = arg;
 
@@ -302,7 +329,7 @@ static bool of_binding(const struct nrt_record *r, void *arg)
 	return false;
 }
 
-static bool of_adapter(const struct nrt_record *r, void *arg)
+static bool of_adapter(struct nrt_record *r, void *arg)
 {
 	struct count *c = arg;
 
@@ -311,13 +338,13 @@ static bool of_adapter(const struct nrt_record *r, void *arg)
 	return false;
 }
 
-static bool forget(const struct nrt_record *r, void *arg)
+static bool forget(struct nrt_record *r, void *arg)
 {
 	of_adapter(r, arg);
 	return r->adapter == ((struct count *)arg)->of;
 }
 
-static struct count each(bool (*fn)(const struct nrt_record *, void *), const void *of)
+static struct count each(bool (*fn)(struct nrt_record *, void *), const void *of)
 {
 	struct count c = { .of = of };
 

@@ -22,6 +22,9 @@ void nrt_track_send(struct nrt_binding *binding, NET_BUFFER_LIST **chain);
 /* The miniport completes it. */
 void nrt_track_complete(struct nrt_adapter *adapter, NET_BUFFER_LIST **chain, ULONG *n);
 
+/* Sends with cancel id @id are being cancelled on @adapter: they may be aborted. */
+void nrt_track_cancel(const struct nrt_adapter *adapter, PVOID id);
+
 /* The miniport indicates @n NBLs. */
 void nrt_track_indicate(struct nrt_adapter *adapter, NET_BUFFER_LIST **chain, ULONG *n,
 			ULONG flags);

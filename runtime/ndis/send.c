@@ -195,11 +195,26 @@ VOID nrt_edge_cancel(NDIS_HANDLE context, PVOID id)
 	struct nrt_adapter *a = context;
 	struct nrt_callback cb;
 
+	nrt_self.cancels++;
 	if (a->cancel_send == NULL) /* RT-16 */
 		return;
 	cb = nrt_callback_begin("MiniportCancelSend");
 	a->cancel_send(a->context, id);
 	nrt_callback_end(&cb);
+}
+
+void nrt_cancel_sends(struct nrt_adapter *a, const struct nrt_cancel_way *way, PVOID id)
+{
+	uint32_t before = nrt_self.cancels;
+
+	if (nrt_verifying)
+		nrt_track_cancel(a, id);
+	way->fn(way->context, id);
+	if (nrt_self.cancels != before)
+		return;
+	nrt_violation("FL-CAN-01", "a filter on %s keeps a cancel of sends to itself",
+		      a->device.name);
+	nrt_self.cancels++; /* the filters above it have done their part */
 }
 
 /* Split @chain into runs of one SourceHandle, each back to its own binding. */
@@ -308,5 +323,5 @@ void NdisCancelSendNetBufferLists(NDIS_HANDLE NdisBindingHandle, PVOID CancelId)
 	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCancelSendNetBufferLists");
 
 	if (b != NULL)
-		b->down.cancel.fn(b->down.cancel.context, CancelId);
+		nrt_cancel_sends(b->adapter, &b->down.cancel, CancelId);
 }

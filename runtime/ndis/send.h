@@ -11,6 +11,10 @@
  * verifier. Under the adapter's lock. */
 void nrt_send_choose(struct nrt_binding *binding);
 
+/* Sends of @adapter with cancel id @id are to be cancelled: say so down @way, which must lead to
+ * the miniport's edge on this thread. Any thread. */
+void nrt_cancel_sends(struct nrt_adapter *adapter, const struct nrt_cancel_way *way, PVOID id);
+
 /* @n sends the miniport of @adapter is done with, NULL-terminated. Any thread. */
 void nrt_send_completed(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain, ULONG n, ULONG flags);
 

@@ -28,6 +28,7 @@ struct fake_module {
 	BOOLEAN swallows_status, swallows_events;
 	struct fake_answer oid;          /* of own_oid, which it answers itself */
 	NDIS_OID own_oid;
+	BOOLEAN keeps_cancels;           /* breaks FL-CAN-01 */
 	void (*on_attach)(struct fake_module *);  /* in it, after the attributes are set */
 	void (*on_options)(struct fake_module *);
 	void (*on_receive)(struct fake_module *, NET_BUFFER_LIST *chain, ULONG n, ULONG flags);

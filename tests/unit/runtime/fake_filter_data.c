@@ -161,7 +161,8 @@ VOID fake_module_cancel_send(NDIS_HANDLE context, PVOID id)
 		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_SEND_ABORTED;
 		NdisFSendNetBufferListsComplete(m->handle, nbl, 0);
 	}
-	NdisFCancelSendNetBufferLists(m->handle, id);
+	if (!m->keeps_cancels)
+		NdisFCancelSendNetBufferLists(m->handle, id);
 }
 
 void fake_module_send(struct fake_module *m, const UCHAR dst[6], ULONG n)

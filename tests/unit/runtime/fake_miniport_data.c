@@ -155,7 +155,7 @@ VOID fake_adapter_cancel_send(NDIS_HANDLE context, PVOID id)
 
 		a->held = NET_BUFFER_LIST_NEXT_NBL(nbl);
 		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
-		if (NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(nbl) == id)
+		if (NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(nbl) == id || a->aborts_all)
 			append(&cancelled, &last, nbl);
 		else
 			append(&kept, &kept_last, nbl);

@@ -207,6 +207,20 @@ Test(filter_data, own_and_others_come_back_in_one_chain)
 
 /* ------------------------------------------------------------------------- cancelling */
 
+Test(filter_data, FL_CAN_01_a_filter_that_keeps_a_cancel_is_found)
+{
+	static char mine;
+	struct fake_binding *b = up(3);
+
+	module_of(&fs, 1)->keeps_cancels = TRUE;
+	NdisCancelSendNetBufferLists(b->handle, &mine);
+	cr_expect_eq(module_of(&fs, 2)->cancels, 1);
+	cr_expect_eq(module_of(&fs, 0)->cancels, 0);
+	cr_expect_eq(s.a.cancel_calls, 0);
+	cr_expect(violations_are("FL-CAN-01", NULL));
+	down();
+}
+
 Test(filter_data, FL_CAN_01_held_sends_of_the_id_are_aborted_and_the_call_goes_on_down)
 {
 	static char mine, others;

@@ -245,6 +245,22 @@ static void send_with_id(struct fake_binding *b, ULONG seq, PVOID id)
 	fake_binding_send(b, nbl, 0);
 }
 
+Test(send, MP_CAN_01_an_abort_of_what_nobody_cancelled_is_found)
+{
+	static char mine, others;
+	struct fake_binding *b = stack_binding(&s, 0);
+
+	s.a.sends = FAKE_SENDS_HELD;
+	s.a.aborts_all = TRUE;
+	stack_up(&s);
+	send_with_id(b, 0, &mine);
+	send_with_id(b, 1, &others);
+	NdisCancelSendNetBufferLists(b->handle, &mine);
+	cr_expect_eq(b->completed, 2);
+	cr_expect(violations_are("MP-CAN-01", NULL));
+	stack_down(&s);
+}
+
 Test(send, MP_CAN_01_a_cancel_ends_the_sends_of_its_id_and_no_other)
 {
 	struct fake_binding *b = stack_binding(&s, 0);
