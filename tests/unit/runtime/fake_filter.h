@@ -47,6 +47,7 @@ struct fake_module {
 	NET_BUFFER_LIST *held_sends, *held_receives;
 	ULONG sent, completed, received, returned, cancels;   /* others', that came by */
 	ULONG own_sent, own_completed, own_indicated, own_returned;
+	ULONG own_paused;                /* of own_completed, with NDIS_STATUS_PAUSED */
 	ULONG statuses, events;
 	LONG oids;
 	volatile LONG oid_answers;

@@ -90,6 +90,17 @@ static void unmake(NET_BUFFER_LIST *nbl)
 	NdisFreeMemory(data, 0, 0);
 }
 
+static ULONG own_paused(const struct fake_module *m, const NET_BUFFER_LIST *chain)
+{
+	ULONG n = 0;
+
+	for (; chain != NULL; chain = NET_BUFFER_LIST_NEXT_NBL(chain))
+		if (chain->SourceHandle == m->handle &&
+		    NET_BUFFER_LIST_STATUS(chain) == NDIS_STATUS_PAUSED)
+			n++;
+	return n;
+}
+
 /* Free the own NBLs of *@chain, which keeps the others; how many they were. */
 static ULONG take_own(struct fake_module *m, NET_BUFFER_LIST **chain)
 {
@@ -135,6 +146,7 @@ VOID fake_module_send_complete(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULON
 {
 	struct fake_module *m = context;
 
+	count(m, &m->own_paused, own_paused(m, chain));
 	count(m, &m->own_completed, take_own(m, &chain));
 	if (chain == NULL)
 		return;

@@ -6,6 +6,9 @@
  */
 #include "filters.h"
 
+#include "ndis/binding.h"
+#include "ndis/way.h"
+
 TestSuite(filter_data, .init = contract_start, .fini = contract_end, .timeout = 60);
 TestSuite(filter_plain, .init = contract_start_plain, .fini = contract_end, .timeout = 60);
 
@@ -244,6 +247,23 @@ Test(filter_data, FL_CAN_01_held_sends_of_the_id_are_aborted_and_the_call_goes_o
 	down();
 }
 
+/* Every miniport of NDIS 6 has the handler (MP-REG-03); one that had none is not called. */
+Test(filter_data, RT_16_a_miniport_without_MiniportCancelSend_is_not_called)
+{
+	static char id;
+	struct fake_binding *b = up(1);
+
+	s.a.sends = FAKE_SENDS_HELD;
+	send(b, 1, 0);
+	s.adapter->cancel_send = NULL;
+	NdisCancelSendNetBufferLists(b->handle, &id);
+	cr_expect_eq(module_of(&fs, 0)->cancels, 1);
+	cr_expect_eq(s.a.cancel_calls, 0);
+	fake_adapter_complete(&s.a, FAKE_FORWARD, 0);
+	cr_expect_eq(b->completed, 1);
+	down();
+}
+
 /* --------------------------------------------------------------------------- violations */
 
 static void send_and_complete(struct fake_module *m, NET_BUFFER_LIST *chain, ULONG flags)
@@ -369,6 +389,34 @@ Test(filter_data, FL_RCV_01_what_is_lent_comes_back_as_it_was_linked)
 	down();
 }
 
+Test(filter_data, FL_RCV_01_what_a_module_lends_comes_back_from_a_module_as_it_was_linked)
+{
+	up(2);
+	module_of(&fs, 1)->on_receive = relink;
+	fake_module_indicate(module_of(&fs, 0), broadcast_mac, 3, NDIS_RECEIVE_FLAGS_RESOURCES);
+	cr_expect(violations_are("FL-RCV-01", NULL));
+	cr_expect_eq(module_of(&fs, 0)->own_returned, 3, "it has its chain whole");
+	down();
+}
+
+static void cut_off(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	(void)b;
+	(void)flags;
+	NET_BUFFER_LIST_NEXT_NBL(chain) = NULL;
+}
+
+Test(filter_data, PR_RCV_02_what_a_module_lends_comes_back_from_a_protocol_as_it_was_linked)
+{
+	struct fake_binding *b = up(1);
+
+	b->on_receive = cut_off;
+	fake_module_indicate(module_of(&fs, 0), broadcast_mac, 3, NDIS_RECEIVE_FLAGS_RESOURCES);
+	cr_expect(violations_are("PR-RCV-02", NULL));
+	cr_expect_eq(module_of(&fs, 0)->own_returned, 3, "it has its chain whole");
+	down();
+}
+
 static void indicate_and_return(struct fake_module *m, NET_BUFFER_LIST *chain, ULONG n, ULONG flags)
 {
 	NdisFIndicateReceiveNetBufferLists(m->handle, chain, 0, n, flags);
@@ -457,11 +505,41 @@ Test(filter_data, FL_PAU_04_a_paused_module_sends_and_indicates_nothing)
 	fake_module_indicate(module_of(&fs, 0), broadcast_mac, 2, 0);
 	cr_expect(violations_are("FL-PAU-04", "FL-PAU-04", NULL));
 	cr_expect_eq(module_of(&fs, 0)->own_completed, 2);
+	cr_expect_eq(module_of(&fs, 0)->own_paused, 2);
 	cr_expect_eq(module_of(&fs, 0)->own_returned, 2);
 	cr_expect_eq(s.a.n_sent, 0);
 	cr_expect_eq(b->received, 0);
 	cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
 	down();
+}
+
+Test(filter_data, FL_PAU_04_what_a_paused_module_lends_is_not_returned_to_it)
+{
+	up(1);
+	cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
+	fake_module_indicate(module_of(&fs, 0), broadcast_mac, 2, NDIS_RECEIVE_FLAGS_RESOURCES);
+	cr_expect(violations_are("FL-PAU-04", NULL));
+	cr_expect_eq(module_of(&fs, 0)->own_returned, 2, "by its own hand");
+	cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
+	down();
+}
+
+/* The edge itself refuses, too: a module may have looked at its state before the pause. */
+Test(filter_plain, RT_26_what_has_passed_the_modules_does_not_reach_a_paused_miniport)
+{
+	struct fake_binding *b = up(1);
+	NET_BUFFER_LIST *chain = fake_binding_make(b, broadcast_mac, 2, 0);
+
+	cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
+	b->sent += 2;
+	nrt_edge_send(s.adapter, chain, NDIS_DEFAULT_PORT_NUMBER, 0);
+	cr_expect_eq(s.a.n_sent, 0);
+	cr_expect_eq(b->completed, 2);
+	cr_expect_eq(b->complete_errors, 0);
+	cr_expect_eq(b->completed_status[0], NDIS_STATUS_PAUSED);
+	cr_expect_eq(b->completed_status[1], NDIS_STATUS_PAUSED);
+	cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
+	filters_down(&fs, &s);
 }
 
 static void use_it(void *who)
@@ -480,6 +558,27 @@ Test(filter_data, FL_RST_02_a_module_that_restarts_originates_nothing)
 	cr_expect(tried);
 	cr_expect(violations_are("FL-RST-02", "FL-RST-02", NULL));
 	cr_expect_eq(s.a.n_sent, 0);
+	down();
+}
+
+/* It may have said elsewhere that it runs, which the runtime sees a little later. */
+Test(filter_data, FL_RST_02_outside_of_FilterRestart_a_module_that_restarts_may_originate)
+{
+	struct run restarts;
+
+	up(1);
+	cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
+	module_of(&fs, 0)->restart.when = FAKE_LATER;
+	events_clear();
+	run_start(&restarts, run_restart, &s);
+	event_wait("FilterRestart", module_of(&fs, 0), 1);
+	use_it(module_of(&fs, 0));
+	cr_expect_eq(s.a.n_sent, 1);
+	cr_expect_eq(module_of(&fs, 0)->own_completed, 1);
+	cr_expect_eq(module_of(&fs, 0)->own_paused, 0);
+	cr_expect_eq(module_of(&fs, 0)->own_returned, 1);
+	fake_answer_later(&module_of(&fs, 0)->restart);
+	cr_expect_eq(run_end(&restarts), 0);
 	down();
 }
 

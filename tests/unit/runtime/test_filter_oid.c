@@ -267,6 +267,31 @@ Test(filter_oid, FL_DET_01_a_module_that_asked_is_waited_for)
 	down();
 }
 
+Test(filter_oid, a_clone_shares_the_buffer_and_has_reserved_places_of_its_own)
+{
+	static const UCHAR zeroes[sizeof(((NDIS_OID_REQUEST *)NULL)->NdisReserved)];
+	NDIS_OID_REQUEST request;
+	PNDIS_OID_REQUEST clone = NULL;
+	ULONG value;
+
+	up(1);
+	memset(&request, 0x5A, sizeof(request));
+	request.Header.Type = NDIS_OBJECT_TYPE_OID_REQUEST;
+	request.Header.Revision = NDIS_OID_REQUEST_REVISION_1;
+	request.Header.Size = NDIS_SIZEOF_OID_REQUEST_REVISION_1;
+	request.DATA.QUERY_INFORMATION.InformationBuffer = &value;
+	cr_assert_eq(NdisAllocateCloneOidRequest(module_of(&fs, 0)->handle, &request, 'tseT',
+						 &clone),
+		     NDIS_STATUS_SUCCESS);
+	cr_expect_eq(clone->DATA.QUERY_INFORMATION.InformationBuffer, &value);
+	cr_expect_eq(clone->RequestHandle, module_of(&fs, 0)->handle);
+	cr_expect_arr_eq(clone->SourceReserved, zeroes, sizeof(clone->SourceReserved));
+	cr_expect_arr_eq(clone->MiniportReserved, zeroes, sizeof(clone->MiniportReserved));
+	cr_expect_arr_eq(clone->NdisReserved, zeroes, sizeof(clone->NdisReserved));
+	NdisFreeCloneOidRequest(module_of(&fs, 0)->handle, clone);
+	down();
+}
+
 /* ------------------------------------------------------------- status and PnP events */
 
 Test(filter_oid, FL_STA_01_a_module_may_keep_a_status_to_itself_or_make_one)
