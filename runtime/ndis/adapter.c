@@ -102,6 +102,7 @@ static void adapter_free(struct nrt_adapter *a)
 	nrt_operation_fini(&a->restart_op);
 	nrt_reset_fini(&a->reset);
 	nrt_hang_fini(&a->hang);
+	pthread_mutex_destroy(&a->device_events.lock);
 	pthread_mutex_destroy(&a->pnp);
 	pthread_mutex_destroy(&a->lock);
 	pthread_mutex_destroy(&a->status_lock);
@@ -115,8 +116,10 @@ static void adapter_free(struct nrt_adapter *a)
 
 void nrt_adapters_fini(void)
 {
-	for (unsigned int i = 0; i < n_adapters; i++)
+	for (unsigned int i = 0; i < n_adapters; i++) {
+		nrt_removal_await(adapters[i]);
 		adapter_free(adapters[i]);
+	}
 	n_adapters = 0;
 }
 
@@ -142,6 +145,9 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	pthread_mutex_init(&a->pnp, NULL);
 	pthread_mutex_init(&a->lock, NULL);
 	init_recursive(&a->status_lock);
+	init_recursive(&a->device_events.lock);
+	a->pause_reason = NDIS_PAUSE_NDIS_INTERNAL;
+	a->halt_action = NdisHaltDeviceDisabled;
 	nrt_operation_init(&a->pause_op, "MiniportPause", "MP-PAU-02");
 	nrt_operation_init(&a->restart_op, "MiniportRestart", "MP-RES-01");
 	nrt_reset_init(&a->reset);
@@ -278,6 +284,8 @@ static int start_stack(struct nrt_adapter *a)
 		return nrt_fail(-ENODEV, "adapter %s: MiniportInitializeEx failed with 0x%08X",
 				a->device.name, (unsigned int)status);
 	}
+	nrt_device_events_open(a);
+	nrt_device_event_profile(a);
 	nrt_reset_open(a);
 	nrt_hang_start(a);
 	if (nrt_filters_attach(a)) {
@@ -287,8 +295,10 @@ static int start_stack(struct nrt_adapter *a)
 		rc = nrt_fail(-ENODEV, "adapter %s: a filter that is mandatory did not attach",
 			      a->device.name);
 	}
-	if (rc != 0)
+	if (rc != 0) {
+		a->halt_action = NdisHaltDeviceInitializationFailed;
 		nrt_stack_stop(a);
+	}
 	return rc;
 }
 
@@ -330,7 +340,8 @@ void nrt_stack_stop(struct nrt_adapter *a)
 	nrt_oid_queue_drain(a);
 	nrt_hang_stop(a);
 	nrt_reset_close(a);
-	halt(a, NdisHaltDeviceInstanceDeInitialized);
+	nrt_device_events_close(a);
+	halt(a, a->halt_action);
 	nrt_state_move(&a->state, NRT_MINIPORT, NRT_END, a->device.name);
 	nrt_track_forget(a, &sends, &receives);
 	if (sends != 0)
@@ -342,18 +353,27 @@ void nrt_stack_stop(struct nrt_adapter *a)
 	check_released(a, "MP-HLT-06");
 }
 
-int nrt_adapter_remove(struct nrt_adapter *a)
+void nrt_adapter_take_down(struct nrt_adapter *a)
 {
-	pthread_mutex_lock(&a->pnp);
-	if (a->magic != NRT_ADAPTER_MAGIC) {
-		pthread_mutex_unlock(&a->pnp);
-		return nrt_fail(-ENODEV, "the adapter was removed already");
-	}
+	a->pause_reason = NDIS_PAUSE_MINIPORT_DEVICE_REMOVE;
 	if (atomic_load(&a->state) == NRT_RUNNING)
 		nrt_stack_pause(a);
 	nrt_stack_stop(a);
 	dead(a);
+}
+
+int nrt_adapter_remove(struct nrt_adapter *a)
+{
+	bool alive;
+
+	nrt_removal_await(a);
+	pthread_mutex_lock(&a->pnp);
+	alive = a->magic == NRT_ADAPTER_MAGIC;
+	if (alive)
+		nrt_adapter_take_down(a);
 	pthread_mutex_unlock(&a->pnp);
+	if (!alive && !nrt_removal_claim(a))
+		return nrt_fail(-ENODEV, "the adapter was removed already");
 	return 0;
 }
 

@@ -16,7 +16,9 @@
 
 #include "../operation.h"
 #include "counters.h"
+#include "device_event.h"
 #include "hang.h"
+#include "removal.h"
 #include "reset.h"
 #include "state.h"
 #include "way.h"
@@ -73,6 +75,10 @@ struct nrt_adapter {
 	struct nrt_operation restart_op;
 	struct nrt_reset reset;
 	struct nrt_hang hang;
+	struct nrt_device_events device_events;
+	struct nrt_removal removal;
+	ULONG pause_reason;                  /* NDIS_PAUSE_*, for the next pause; pnp lock */
+	NDIS_HALT_ACTION halt_action;        /* for the halt to come; pnp lock */
 	struct nrt_oid_queue *oids;
 	bool initialize_running;             /* inside MiniportInitializeEx */
 	bool registration_set, general_set;  /* MP-INI-01, MP-INI-02 */
@@ -91,6 +97,10 @@ struct nrt_adapter *nrt_adapter_of(NDIS_HANDLE handle, const char *ddi);
 
 /* Wait until no thread is inside an indication that began before the call. */
 void nrt_adapter_quiesce(struct nrt_adapter *adapter);
+
+/* Pause it if it runs, stop the stack, halt by halt_action: the handle dies. Under the
+ * adapter's pnp lock. */
+void nrt_adapter_take_down(struct nrt_adapter *adapter);
 
 /* Every adapter there is; @fn runs under the list's lock. */
 void nrt_adapter_for_each(void (*fn)(struct nrt_adapter *, void *), void *arg);

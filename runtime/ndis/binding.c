@@ -360,7 +360,7 @@ void nrt_binding_pause(struct nrt_binding *b)
 	NDIS_PROTOCOL_PAUSE_PARAMETERS params = {
 		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_PROTOCOL_PAUSE_PARAMETERS_REVISION_1,
 			    NDIS_SIZEOF_PROTOCOL_PAUSE_PARAMETERS_REVISION_1 },
-		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
+		.PauseReason = b->adapter->pause_reason,
 	};
 	NDIS_STATUS status;
 

@@ -128,6 +128,7 @@ static void link_highest(struct nrt_filter *f)
 {
 	struct nrt_adapter *a = f->adapter;
 
+	pthread_mutex_lock(&a->device_events.lock);
 	pthread_mutex_lock(&a->status_lock);
 	pthread_mutex_lock(&a->lock);
 	f->below = highest(a);
@@ -137,12 +138,14 @@ static void link_highest(struct nrt_filter *f)
 		a->filters = f;
 	pthread_mutex_unlock(&a->lock);
 	pthread_mutex_unlock(&a->status_lock);
+	pthread_mutex_unlock(&a->device_events.lock);
 }
 
 static void unlink_filter(struct nrt_filter *f)
 {
 	struct nrt_adapter *a = f->adapter;
 
+	pthread_mutex_lock(&a->device_events.lock);
 	pthread_mutex_lock(&a->status_lock);
 	pthread_mutex_lock(&a->lock);
 	if (f->below != NULL)
@@ -153,6 +156,7 @@ static void unlink_filter(struct nrt_filter *f)
 		f->above->below = f->below;
 	pthread_mutex_unlock(&a->lock);
 	pthread_mutex_unlock(&a->status_lock);
+	pthread_mutex_unlock(&a->device_events.lock);
 }
 
 static void dead(struct nrt_filter *f)
@@ -332,7 +336,7 @@ static void pause_filter(struct nrt_filter *f)
 		.Header = { NDIS_OBJECT_TYPE_FILTER_PAUSE_PARAMETERS,
 			    NDIS_FILTER_PAUSE_PARAMETERS_REVISION_1,
 			    NDIS_SIZEOF_FILTER_PAUSE_PARAMETERS_REVISION_1 },
-		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
+		.PauseReason = f->adapter->pause_reason,
 	};
 	struct nrt_callback cb;
 	NDIS_STATUS status;

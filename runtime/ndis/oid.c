@@ -126,6 +126,8 @@ static void serve(struct nrt_oid_queue *q, struct entry *e)
 	struct nrt_binding *b = e->binding;
 	NDIS_STATUS status;
 
+	if (e->kind == BINDING_CLOSES && nrt_removal_told(&q->adapter->removal))
+		return;
 	if (e->kind == BINDING_CLOSES) {
 		nrt_oid_update_filter(q->adapter);
 		nrt_oid_update_multicast(q->adapter);
@@ -183,8 +185,13 @@ static void *oid_thread(void *arg)
 static NDIS_STATUS ask_miniport(NDIS_HANDLE adapter, NDIS_OID_REQUEST *request)
 {
 	struct nrt_adapter *a = adapter;
+	bool gone = nrt_removal_told(&a->removal);
+	NDIS_STATUS status = a->driver->chars.OidRequestHandler(a->context, request);
 
-	return a->driver->chars.OidRequestHandler(a->context, request);
+	if (gone && status != NDIS_STATUS_NOT_ACCEPTED)
+		nrt_violation("MP-OID-11", "%s is gone and answers OID 0x%08X with 0x%08X",
+			      a->device.name, nrt_oid_of(request), (unsigned int)status);
+	return status;
 }
 
 static void cancel_miniport(NDIS_HANDLE adapter, PVOID id)

@@ -41,7 +41,7 @@ static void pause_miniport(struct nrt_adapter *a)
 	NDIS_MINIPORT_PAUSE_PARAMETERS params = {
 		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_MINIPORT_PAUSE_PARAMETERS_REVISION_1,
 			    NDIS_SIZEOF_MINIPORT_PAUSE_PARAMETERS_REVISION_1 },
-		.PauseReason = NDIS_PAUSE_NDIS_INTERNAL,
+		.PauseReason = a->pause_reason,
 	};
 	struct nrt_callback cb;
 	NDIS_STATUS status;

@@ -138,8 +138,26 @@ struct nrt_device {
 NRT_API int nrt_adapter_add(struct nrt_driver *miniport, const struct nrt_device *device,
 			    struct nrt_adapter **adapter);
 
-/** Pause, unbind, detach filters, halt (contract RT-04). The handle dies. */
+/**
+ * Pause, unbind, detach filters, halt (contract RT-04). The handle dies. Waits for a removal
+ * that goes on without the host (nrt_adapter_gone(), or NdisMRemoveMiniport by the driver) and
+ * returns 0 after it, too. 0, or -ENODEV when the handle is dead.
+ */
 NRT_API int nrt_adapter_remove(struct nrt_adapter *adapter);
+
+/**
+ * The adapter's device has been pulled out: tell filters and miniport at once
+ * (NdisDevicePnPEventSurpriseRemoved), even while the adapter is being paused or restarted,
+ * then take the stack down as nrt_adapter_remove() does, with
+ * NdisHaltDeviceSurpriseRemoved. All of that happens on a thread of the runtime. The handle
+ * stays valid for the ledger and must be given to nrt_adapter_remove(). Any thread, also a
+ * worker; does not block.
+ */
+NRT_API void nrt_adapter_gone(struct nrt_adapter *adapter);
+
+/** The machine runs on battery now, or on mains power, which it does at first; drivers are
+ * told when that changes (NdisDevicePnPEventPowerProfileChanged). */
+NRT_API void nrt_power_profile(bool battery);
 
 /** Pause the stack (contract RT-03); 0 or -EALREADY. */
 NRT_API int nrt_adapter_pause(struct nrt_adapter *adapter);

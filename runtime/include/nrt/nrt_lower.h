@@ -31,6 +31,13 @@ NRT_API void nrt_worker_call(unsigned int index, void (*fn)(void *), void *arg);
 NRT_API const struct nrt_device *nrt_adapter_device(NDIS_HANDLE miniport_adapter);
 
 /**
+ * nrt_adapter_gone() for the lower edge: the device under @miniport_adapter is gone. From
+ * MiniportInitializeEx until MiniportHaltEx is called; any thread, IRQL <= DISPATCH_LEVEL;
+ * does not block.
+ */
+NRT_API void nrt_device_gone(NDIS_HANDLE miniport_adapter);
+
+/**
  * A pool of NBLs whose storage is the provider's: @count NBLs, each with one
  * NET_BUFFER, live in memory that the provider owns and formats with
  * nrt_nbl_format(). They are NDIS pool objects all the same: NdisPoolHandle

@@ -138,7 +138,7 @@ static NDIS_STATUS initialize_ex(NDIS_HANDLE handle, NDIS_HANDLE driver_context,
 	m->next = NULL;
 	a->miniport = m;
 	a->handle = handle;
-	a->halted = FALSE;
+	a->halted = a->gone = FALSE;
 	NdisAllocateSpinLock(&a->lock);
 	if (a->on_begin != NULL)
 		a->on_begin(a);
@@ -154,7 +154,7 @@ static VOID halt_ex(NDIS_HANDLE context, NDIS_HALT_ACTION action)
 {
 	struct fake_adapter *a = context;
 
-	UNREFERENCED_PARAMETER(action);
+	a->halt_action = action;
 	note("MiniportHaltEx", a);
 	if (a->on_halt != NULL)
 		a->on_halt(a);
@@ -175,7 +175,7 @@ static NDIS_STATUS pause(NDIS_HANDLE context, PNDIS_MINIPORT_PAUSE_PARAMETERS pa
 {
 	struct fake_adapter *a = context;
 
-	UNREFERENCED_PARAMETER(parameters);
+	a->pause_reason = parameters->PauseReason;
 	if (a->own_pause)
 		return fake_answer(&a->pause, "MiniportPause", a, a->handle, pause_complete);
 	note("MiniportPause", a);
@@ -234,10 +234,29 @@ static NDIS_STATUS reset_ex(NDIS_HANDLE context, PBOOLEAN addressing_reset)
 	return fake_answer(&a->reset, "MiniportResetEx", a, a->handle, reset_complete);
 }
 
+/* Nothing reaches the device any more (MP-PNP-01). */
+static void surprise_removed(struct fake_adapter *a)
+{
+	NdisAcquireSpinLock(&a->lock);
+	a->gone = TRUE;
+	NdisReleaseSpinLock(&a->lock);
+	fake_adapter_complete_chain(a, fake_adapter_steal(a), NDIS_STATUS_NOT_ACCEPTED);
+}
+
 static VOID device_pnp_event(NDIS_HANDLE context, PNET_DEVICE_PNP_EVENT event)
 {
-	UNREFERENCED_PARAMETER(event);
-	note("MiniportDevicePnPEventNotify", context);
+	struct fake_adapter *a = context;
+
+	if (a->on_device_event != NULL)
+		a->on_device_event(a, event);
+	if (event->DevicePnPEvent == NdisDevicePnPEventPowerProfileChanged) {
+		a->power_profiles++; /* each adapter is told of the first one: not noted */
+		a->last_power_profile = *(const ULONG *)event->InformationBuffer;
+		return;
+	}
+	note("MiniportDevicePnPEventNotify", a);
+	if (event->DevicePnPEvent == NdisDevicePnPEventSurpriseRemoved && !a->ignores_removal)
+		surprise_removed(a);
 }
 
 static VOID shutdown_ex(NDIS_HANDLE context, NDIS_SHUTDOWN_ACTION action)
@@ -304,7 +323,9 @@ static NDIS_STATUS oid_request(NDIS_HANDLE context, PNDIS_OID_REQUEST request)
 			       sizeof(ULONG));
 	if (request->RequestType == NdisRequestSetInformation && a->on_set != NULL)
 		a->on_set(a, request);
-	if (request->RequestType == NdisRequestSetInformation)
+	if (a->gone)
+		a->oid_status = NDIS_STATUS_NOT_ACCEPTED;
+	else if (request->RequestType == NdisRequestSetInformation)
 		a->oid_status = set(a, request, log->value);
 	else
 		a->oid_status = query(a, request);

@@ -84,6 +84,8 @@ struct fake_adapter {
 	void (*on_initialized)(struct fake_adapter *); /* its end */
 	void (*mutate_general)(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *general);
 	void (*on_halt)(struct fake_adapter *);
+	void (*on_device_event)(struct fake_adapter *, PNET_DEVICE_PNP_EVENT);
+	BOOLEAN ignores_removal;         /* goes on as if its device were there */
 	void (*on_send)(struct fake_adapter *, NET_BUFFER_LIST *chain);
 	void (*on_set)(struct fake_adapter *, const NDIS_OID_REQUEST *);
 	void (*on_restart_params)(struct fake_adapter *, NDIS_MINIPORT_RESTART_PARAMETERS *);
@@ -133,6 +135,10 @@ struct fake_adapter {
 	ULONG polls, enables;            /* callbacks; notifications with Enabled */
 	ULONG send_irqls, return_irqls, poll_irqls; /* bit per IRQL seen */
 	BOOLEAN flags_lied;              /* a DISPATCH_LEVEL flag below DISPATCH_LEVEL */
+	BOOLEAN gone;                    /* it was told that its device is */
+	ULONG power_profiles, last_power_profile; /* events, and what they said */
+	ULONG pause_reason;              /* of the last pause */
+	NDIS_HALT_ACTION halt_action;
 	BOOLEAN halted;
 };
 

@@ -118,7 +118,7 @@ VOID fake_adapter_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NU
 	if ((flags & NDIS_SEND_FLAGS_DISPATCH_LEVEL) && irql != DISPATCH_LEVEL)
 		a->flags_lied = TRUE;
 	record(a, chain);
-	hold = a->running && a->sends != FAKE_SENDS_INSIDE && a->on_send == NULL;
+	hold = a->running && !a->gone && a->sends != FAKE_SENDS_INSIDE && a->on_send == NULL;
 	if (hold)
 		append(&a->held, &a->held_last, chain);
 	NdisReleaseSpinLock(&a->lock);
@@ -128,7 +128,9 @@ VOID fake_adapter_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NU
 		a->on_send(a, chain);
 	else
 		fake_adapter_complete_chain(a, chain,
-					    a->running ? a->send_status : NDIS_STATUS_PAUSED);
+					    a->gone    ? NDIS_STATUS_NOT_ACCEPTED :
+					    a->running ? a->send_status :
+							 NDIS_STATUS_PAUSED);
 }
 
 NET_BUFFER_LIST *fake_adapter_steal(struct fake_adapter *a)

@@ -208,7 +208,7 @@ NRT_EXPORT VOID NdisMRestartComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STA
 NRT_EXPORT VOID NdisMResetComplete(NDIS_HANDLE MiniportAdapterHandle, NDIS_STATUS Status,
 				   BOOLEAN AddressingReset);
 NRT_EXPORT VOID NdisMResetMiniport(NDIS_HANDLE MiniportAdapterHandle);
-NRT_EXPORT VOID NdisMRemoveMiniport(NDIS_HANDLE MiniportAdapterHandle);
+NRT_EXPORT NDIS_STATUS NdisMRemoveMiniport(NDIS_HANDLE MiniportHandle);
 NRT_EXPORT NDIS_STATUS NdisMNetPnPEvent(NDIS_HANDLE MiniportAdapterHandle,
 					PNET_PNP_EVENT_NOTIFICATION NetPnPEvent);
 NRT_EXPORT VOID NdisMIdleNotificationConfirm(NDIS_HANDLE MiniportAdapterHandle,
