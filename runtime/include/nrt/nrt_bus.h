@@ -37,6 +37,36 @@ struct nrt_bus_range {
 	uint32_t length; /* bytes, or ports of a byte each */
 };
 
+#define NRT_BUS_BARS 6 /* base address registers of a function */
+
+/**
+ * The virtual functions of a device that has some (SR-IOV), numbered from 0; every function is
+ * there. What switches them on is the miniport, in the device's own configuration space.
+ */
+struct nrt_bus_virtual {
+	/**
+	 * @length bytes at @offset of function @vf's configuration space; how many were read or
+	 * written, 0 when there is no such function.
+	 */
+	uint32_t (*config_read)(void *bus_context, uint16_t vf, uint32_t offset, void *buffer,
+				uint32_t length);
+	uint32_t (*config_write)(void *bus_context, uint16_t vf, uint32_t offset,
+				 const void *buffer, uint32_t length);
+
+	/** Where on the PCI buses @vf is. 0, or a -errno. At PASSIVE_LEVEL, as the next. */
+	int (*location)(void *bus_context, uint16_t vf, uint16_t *segment, uint8_t *bus,
+			uint8_t *function);
+
+	/** What the device's own base address registers held after all ones were written. */
+	int (*probed_bars)(void *bus_context, uint32_t bars[NRT_BUS_BARS]);
+
+	/**
+	 * The physical function has changed configuration blocks of @vf: a bit of @mask for each
+	 * of the first 64. Masks add up until the driver of @vf has been told. 0, or a -errno.
+	 */
+	int (*blocks_changed)(void *bus_context, uint16_t vf, uint64_t mask);
+};
+
 struct nrt_bus {
 	const struct nrt_bus_range *ranges;
 	unsigned int n_ranges;
@@ -79,6 +109,8 @@ struct nrt_bus {
 	 * that has none, which suits a model in this process.
 	 */
 	uint64_t (*dma_address)(void *bus_context, const void *va, size_t length);
+
+	const struct nrt_bus_virtual *virtual_functions; /* NULL: none */
 };
 
 #ifdef __cplusplus
