@@ -241,6 +241,7 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	NDIS_STATUS status;
 
 	params.AllocatedResources = nrt_hardware_resources(a);
+	params.IMDeviceInstanceContext = a->instance_context;
 	params.IfIndex = a->if_index;
 	params.NetLuid = a->net_luid;
 	a->magic = NRT_ADAPTER_MAGIC;
@@ -305,14 +306,24 @@ static int start_stack(struct nrt_adapter *a)
 int nrt_adapter_add(struct nrt_driver *driver, const struct nrt_device *device,
 		    struct nrt_adapter **out)
 {
-	struct nrt_adapter *a;
-	int rc, before;
-
 	if (driver->miniport == NULL)
 		return nrt_fail(-EINVAL, "driver %s registered no miniport", driver->name);
-	a = adapter_new(driver->miniport, device);
+	if (nrt_driver_is_intermediate(driver))
+		return nrt_fail(-EINVAL, "driver %s is an intermediate driver, whose adapters are "
+				"virtual: nrt_instance_add", driver->name);
+	return nrt_adapter_start(driver, device, NULL, NULL, out);
+}
+
+int nrt_adapter_start(struct nrt_driver *driver, const struct nrt_device *device,
+		      struct nrt_instance *instance, NDIS_HANDLE context, struct nrt_adapter **out)
+{
+	struct nrt_adapter *a = adapter_new(driver->miniport, device);
+	int rc, before;
+
 	if (a == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", device->name);
+	a->instance = instance;
+	a->instance_context = context;
 	if (!list_adapter(a)) {
 		adapter_free(a);
 		return nrt_fail(-ENOSPC, "more than %u adapters", MAX_ADAPTERS);

@@ -27,6 +27,7 @@ struct nrt_binding;
 struct nrt_delivery;
 struct nrt_filter;
 struct nrt_hardware;
+struct nrt_instance;
 struct nrt_log;
 struct nrt_miniport_driver;
 struct nrt_oid_queue;
@@ -64,6 +65,8 @@ struct nrt_adapter {
 	NET_LUID net_luid;
 	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
 	_Atomic(struct nrt_log *) log;       /* NdisMCreateLog's */
+	struct nrt_instance *instance;       /* of a virtual miniport, else NULL; instance.c */
+	NDIS_HANDLE instance_context;        /* its DeviceContext */
 	struct nrt_hardware *hardware;       /* resources and what is mapped of them */
 	struct nrt_binding *bindings;
 	struct nrt_binding *dead_bindings;
@@ -94,6 +97,11 @@ struct nrt_adapter {
 
 /* The adapter behind a MiniportAdapterHandle; NULL and a report for others. */
 struct nrt_adapter *nrt_adapter_of(NDIS_HANDLE handle, const char *ddi);
+
+/* nrt_adapter_add for any miniport, virtual ones too: those have an @instance, which gets
+ * @context as its IMDeviceInstanceContext. */
+int nrt_adapter_start(struct nrt_driver *driver, const struct nrt_device *device,
+		      struct nrt_instance *instance, NDIS_HANDLE context, struct nrt_adapter **out);
 
 /* Wait until no thread is inside an indication that began before the call. */
 void nrt_adapter_quiesce(struct nrt_adapter *adapter);

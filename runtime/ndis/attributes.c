@@ -23,6 +23,9 @@ static NDIS_STATUS set_registration(struct nrt_adapter *a,
 	if (!nrt_header_ok(&r->Header, NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES,
 			   sizes, 2, "NdisMSetMiniportAttributes"))
 		return NDIS_STATUS_INVALID_PARAMETER;
+	if (a->instance != NULL && !(r->AttributeFlags & NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND))
+		nrt_violation("IM-04", "%s: a virtual miniport has no attribute NO_HALT_ON_SUSPEND",
+			      a->device.name);
 	a->context = r->MiniportAdapterContext;
 	a->attribute_flags = r->AttributeFlags;
 	a->hang.seconds = r->CheckForHangTimeInSeconds;

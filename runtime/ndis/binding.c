@@ -52,6 +52,8 @@ static void fill_bind_params(struct nrt_binding *b)
 	p->MediaConnectState = b->adapter->link.MediaConnectState;
 	p->MediaDuplexState = b->adapter->link.MediaDuplexState;
 	p->LookaheadSize = g->LookaheadSize;
+	p->DataBackFillSize = g->DataBackFillSize;
+	p->ContextBackFillSize = g->ContextBackFillSize;
 	p->MacOptions = g->MacOptions;
 	p->SupportedPacketFilters = g->SupportedPacketFilters;
 	p->MaxMulticastListSize = g->MaxMulticastListSize;
@@ -146,10 +148,14 @@ void nrt_bindings_free(struct nrt_adapter *a)
 
 void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 {
-	struct nrt_binding *b = binding_new(a, p);
 	struct nrt_callback cb;
+	struct nrt_binding *b;
 	NDIS_STATUS status;
 
+	/* An intermediate driver's lower edge is not for its own virtual miniports. */
+	if (p->intermediate == a->driver)
+		return;
+	b = binding_new(a, p);
 	if (b == NULL)
 		return;
 	fill_bind_params(b);

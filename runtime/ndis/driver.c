@@ -18,6 +18,7 @@
 #include "adapter.h"
 #include "callback.h"
 #include "filter.h"
+#include "instance.h"
 #include "interface.h"
 #include "protocol.h"
 #include "regpath.h"
@@ -156,6 +157,7 @@ static int start_driver(struct nrt_driver *driver, nrt_driver_entry entry)
 		driver_free(driver);
 		return rc;
 	}
+	nrt_intermediate_check(driver);
 	count_driver(1);
 	nrt_io_driver_ready(&driver->object);
 	if (driver->filter != NULL)
@@ -229,6 +231,12 @@ bool nrt_driver_is_miniport(const struct nrt_driver *driver)
 	return driver->miniport != NULL;
 }
 
+bool nrt_driver_is_intermediate(const struct nrt_driver *driver)
+{
+	return driver->miniport != NULL &&
+	       (driver->miniport->chars.Flags & NDIS_INTERMEDIATE_DRIVER);
+}
+
 bool nrt_driver_is_protocol(const struct nrt_driver *driver)
 {
 	return driver->protocols != NULL;
@@ -254,6 +262,9 @@ int nrt_driver_unload(struct nrt_driver *driver)
 	if (adapters != 0)
 		return nrt_fail(-EBUSY, "driver %s still runs %u adapters; remove them first",
 				driver->name, adapters);
+	if (nrt_instances_of(driver) != 0)
+		return nrt_fail(-EBUSY, "driver %s still has virtual adapters; remove them first",
+				driver->name);
 	handles = nrt_io_driver_handles(&driver->object);
 	if (handles != 0)
 		return nrt_fail(-EBUSY, "driver %s: %u of its devices' files are open; close them",
@@ -274,6 +285,7 @@ int nrt_driver_unload(struct nrt_driver *driver)
 			      driver->name);
 		NdisFDeregisterFilterDriver(driver->filter);
 	}
+	nrt_instances_driver_gone(driver);
 	nrt_io_driver_gone(&driver->object, driver->name);
 	count_driver(-1);
 	driver_free(driver);

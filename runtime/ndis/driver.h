@@ -43,6 +43,9 @@ struct nrt_driver {
 /* The driver whose DriverEntry runs on this thread, or NULL. */
 struct nrt_driver *nrt_driver_entering(void);
 
+/* IM-01: @driver's DriverEntry has tied its two halves together, if it has them. */
+void nrt_intermediate_check(const struct nrt_driver *driver);
+
 /* Drivers that are loaded now. */
 unsigned int nrt_driver_count(void);
 

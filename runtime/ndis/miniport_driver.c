@@ -67,6 +67,10 @@ static NDIS_STATUS check(const char *driver, const NDIS_MINIPORT_DRIVER_CHARACTE
 	    copy.MinorNdisVersion >= 83) /* it is not called, then */
 		nrt_violation("MP-RST-09", "%s registers for NDIS 6.%u and a check for hang", driver,
 			      copy.MinorNdisVersion);
+	if ((copy.Flags & NDIS_INTERMEDIATE_DRIVER) &&
+	    (copy.CheckForHangHandlerEx != NULL || copy.ResetHandlerEx != NULL))
+		nrt_violation("IM-04", "%s, an intermediate driver, registers a check for hang or a "
+			      "reset", driver);
 	if (copy.CancelDirectOidRequestHandler != NULL && copy.DirectOidRequestHandler == NULL) {
 		nrt_violation("MP-REG-03", "%s cancels direct OID requests but handles none", driver);
 		return NDIS_STATUS_BAD_CHARACTERISTICS;

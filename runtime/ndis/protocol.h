@@ -6,6 +6,7 @@
 #include <ndis.h>
 
 struct nrt_driver;
+struct nrt_miniport_driver;
 
 #define NRT_PROTOCOL_MAGIC 0x544F5250u
 
@@ -18,6 +19,7 @@ struct nrt_protocol {
 	struct nrt_driver *driver;             /* NULL if registered outside DriverEntry */
 	NDIS_HANDLE context;                   /* ProtocolDriverContext */
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS chars; /* a copy */
+	const struct nrt_miniport_driver *intermediate; /* NdisIMAssociateMiniport's, or NULL */
 	struct nrt_protocol *next;             /* all, under the list's lock */
 	struct nrt_protocol *next_of_driver;
 };

@@ -7,6 +7,7 @@
  * Legal order of calls:
  *   nrt_init -> nrt_driver_load* -> nrt_adapter_add -> (pause/restart)* ->
  *   nrt_adapter_remove -> nrt_driver_unload -> nrt_fini
+ * nrt_instance_add and -_remove of virtual adapters lie between load and unload of their driver.
  * Protocol and filter drivers may be loaded before or after adapters are added;
  * every protocol is offered every adapter (ProtocolBindAdapterEx), every filter is
  * attached to every adapter (FilterAttach), the first one loaded lowest.
@@ -37,6 +38,7 @@ struct _UNICODE_STRING;
 struct nrt_bus;
 struct nrt_adapter;
 struct nrt_driver;
+struct nrt_instance;
 
 /** Most workers one process may have. */
 #define NRT_MAX_WORKERS 64
@@ -113,8 +115,11 @@ NRT_API int nrt_driver_load_linked(const char *name, nrt_driver_entry entry,
 NRT_API bool nrt_driver_is_miniport(const struct nrt_driver *driver);
 NRT_API bool nrt_driver_is_protocol(const struct nrt_driver *driver);
 
-/** Run the unload handlers. -EBUSY while one of its adapters exists, or a file on one of
- * its devices is open (nrt_device.h). */
+/** True when that miniport is an intermediate driver's: its adapters are virtual. */
+NRT_API bool nrt_driver_is_intermediate(const struct nrt_driver *driver);
+
+/** Run the unload handlers. -EBUSY while one of its adapters or instances exists, or a file
+ * on one of its devices is open (nrt_device.h). */
 NRT_API int nrt_driver_unload(struct nrt_driver *driver);
 
 /* -------------------------------------------------------------- adapters */
@@ -137,6 +142,27 @@ struct nrt_device {
  */
 NRT_API int nrt_adapter_add(struct nrt_driver *miniport, const struct nrt_device *device,
 			    struct nrt_adapter **adapter);
+
+/**
+ * Add a virtual adapter to an intermediate driver, as its notify object and INF do with a
+ * device on Windows. It is initialized, bound and restarted on a thread of the runtime when
+ * the driver has asked for it by @name (NdisIMInitializeDeviceInstanceEx; names compare
+ * without case), be that before or after this call; again each time that the driver has ended
+ * it and asks anew. Returns 0, -EINVAL (no intermediate driver), -EEXIST or -ENOMEM.
+ */
+NRT_API int nrt_instance_add(struct nrt_driver *intermediate, const char *name,
+			     struct nrt_instance **instance);
+
+/**
+ * The adapter that @instance is now; waits for the end of an initialization under way. It
+ * dies when the driver ends it, which the removal of a lower adapter may cause.
+ * Returns 0, -EAGAIN (the driver did not ask for it, or not again), or what its
+ * initialization failed with, as nrt_adapter_add does; then *@adapter is NULL.
+ */
+NRT_API int nrt_instance_adapter(struct nrt_instance *instance, struct nrt_adapter **adapter);
+
+/** Remove its adapter, if it is there, and the instance, whose handle dies. */
+NRT_API void nrt_instance_remove(struct nrt_instance *instance);
 
 /**
  * Pause, unbind, detach filters, halt (contract RT-04). The handle dies. Waits for a removal
