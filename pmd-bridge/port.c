@@ -272,6 +272,8 @@ static int setup_queues(struct pmb_port *port, const struct pmb_open_params *par
 			rc = setup_tx(port, port->queues[i]);
 	if (rc == 0)
 		rc = pmb_evidence_open(port);
+	if (rc == 0)
+		pmb_stats_open(port);
 	pmb_self = PMB_NOBODY;
 	return rc;
 }
@@ -300,6 +302,8 @@ static void fill_info(struct pmb_port *port, const struct pmb_open_params *param
 	info->max_mtu = d->info.max_mtu;
 	info->lookahead = RTE_MIN(info->mtu + RTE_ETHER_HDR_LEN, (ULONG)d->config.mbuf_data_size);
 	info->max_multicast = 128;
+	info->receive_ring = (ULONG)d->config.rx_queues * d->config.rx_desc;
+	info->transmit_ring = (ULONG)d->config.tx_queues * d->config.tx_desc;
 	info->max_link_speed = d->info.speed_capa & RTE_ETH_LINK_SPEED_100G ? 100000000000ull :
 			       d->info.speed_capa & RTE_ETH_LINK_SPEED_40G  ? 40000000000ull :
 			       d->info.speed_capa & RTE_ETH_LINK_SPEED_10G  ? 10000000000ull :
@@ -564,27 +568,4 @@ NDIS_STATUS pmb_port_reset(struct pmb_port *port, NDIS_STATUS status)
 		pmb_port_quiesce(port, status);
 	pmb_port_abort_tx(port, status);
 	return quiesced ? NDIS_STATUS_SUCCESS : pmb_port_start(port);
-}
-
-void pmb_port_link(const struct pmb_port *port, struct pmb_link *link)
-{
-	struct pmb_device *d = port->device;
-	struct rte_eth_link l = { 0 };
-	uint64_t word;
-
-	_Static_assert(sizeof(l) == sizeof(word), "a link is one word");
-	/* While the PMD is busy the link is as it was: a start of em fails when somebody
-	 * has the PHY, and a worker must not wait for one. */
-	if (pthread_mutex_trylock(&d->registers_lock) == 0) {
-		if (rte_eth_link_get_nowait(port->id, &l) != 0)
-			memset(&l, 0, sizeof(l));
-		pthread_mutex_unlock(&d->registers_lock);
-		memcpy(&word, &l, sizeof(word));
-		atomic_store_explicit(&d->link, word, memory_order_relaxed);
-	}
-	word = atomic_load_explicit(&d->link, memory_order_relaxed);
-	memcpy(&l, &word, sizeof(l));
-	link->up = l.link_status == RTE_ETH_LINK_UP;
-	link->full_duplex = l.link_duplex == RTE_ETH_LINK_FULL_DUPLEX;
-	link->bps = l.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : l.link_speed * 1000000ull;
 }

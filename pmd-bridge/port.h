@@ -94,6 +94,9 @@ struct pmb_queue {
 	struct pmb_txq tx;
 };
 
+/* xstats that tell kinds of frames apart, in this order. */
+enum { PMB_RX_MULTICAST, PMB_RX_BROADCAST, PMB_TX_MULTICAST, PMB_TX_BROADCAST, PMB_KINDS };
+
 /* As pmb_port_set_rss left it. */
 struct pmb_rss_setting {
 	ULONG types;
@@ -111,10 +114,14 @@ struct pmb_port {
 	bool multi_segs;
 	bool hw_filter;                 /* the PMD filters by address */
 	uint64_t left_most;             /* frames its stops may have left in its rings */
+	bool counts_kinds;              /* the PMD has the xstats of kind_ids */
+	uint64_t kind_ids[PMB_KINDS];
 	struct pmb_port_info info;
 	struct pmb_filter *filter;
 	struct pmb_rss_setting rss;
 	enum pmb_rx_mode mode;          /* of its queues while not quiesced */
+	bool pause_set;                 /* by pmb_port_set_pause; before it was pause_default */
+	enum rte_eth_fc_mode pause_default;
 	struct pmb_counter *counter;    /* of sends, for evidence by count; else NULL */
 	struct pmb_queue *queues[2 * PMB_MAX_QUEUES]; /* the first receives */
 };
@@ -138,6 +145,9 @@ void pmb_registers_lock(const struct pmb_device *d);
 void pmb_registers_unlock(const struct pmb_device *d);
 /* Have the PMD read its NIC's counters, which it keeps from then on. */
 void pmb_stats_latch(const struct pmb_device *d);
+
+/* Look up what the PMD of a configured port counts. */
+void pmb_stats_open(struct pmb_port *port);
 
 /* Zeroed EAL memory on @node (-1: any), or elsewhere when it has none left. */
 void *pmb_zalloc_near(size_t size, size_t align, int node);

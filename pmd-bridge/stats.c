@@ -118,21 +118,55 @@ void pmb_device_stats(const struct pmb_device *d, struct pmb_device_stats *out)
 	out->tx_outstanding = out->tx_accepted - out->tx_completed;
 }
 
+void pmb_stats_open(struct pmb_port *port)
+{
+	static const char *const names[PMB_KINDS] = {
+		[PMB_RX_MULTICAST] = "rx_multicast_packets",
+		[PMB_RX_BROADCAST] = "rx_broadcast_packets",
+		[PMB_TX_MULTICAST] = "tx_multicast_packets",
+		[PMB_TX_BROADCAST] = "tx_broadcast_packets",
+	};
+
+	port->counts_kinds = true;
+	for (unsigned int i = 0; port->counts_kinds && i < PMB_KINDS; i++)
+		port->counts_kinds = rte_eth_xstats_get_id_by_name(port->id, names[i],
+								   &port->kind_ids[i]) == 0;
+}
+
+static void add_kinds(const struct pmb_port *port, struct pmb_port_stats *stats)
+{
+	uint64_t n[PMB_KINDS];
+
+	if (!port->counts_kinds)
+		return;
+	pmb_registers_lock(port->device);
+	stats->kinds = rte_eth_xstats_get_by_id(port->id, port->kind_ids, n, PMB_KINDS) == PMB_KINDS;
+	pmb_registers_unlock(port->device);
+	if (!stats->kinds)
+		return;
+	stats->rx_multicast = n[PMB_RX_MULTICAST];
+	stats->rx_broadcast = n[PMB_RX_BROADCAST];
+	stats->tx_multicast = n[PMB_TX_MULTICAST];
+	stats->tx_broadcast = n[PMB_TX_BROADCAST];
+}
+
+/* The kinds are read first: they are never more than the frames, which grow meanwhile. */
 void pmb_port_stats(const struct pmb_port *port, struct pmb_port_stats *stats)
 {
 	struct pmb_device_stats s;
 
+	*stats = (struct pmb_port_stats){ .kinds = FALSE };
+	add_kinds(port, stats);
 	pmb_device_stats(port->device, &s);
-	*stats = (struct pmb_port_stats){
-		.rx_frames = s.ipackets,
-		.rx_bytes = s.ibytes,
-		.rx_missed = s.imissed,
-		.rx_errors = s.ierrors,
-		.rx_no_buffer = s.rx_nombuf,
-		.tx_frames = s.opackets,
-		.tx_bytes = s.obytes,
-		.tx_errors = s.oerrors,
-	};
+	stats->rx_frames = s.ipackets;
+	stats->rx_bytes = s.ibytes;
+	stats->rx_missed = s.imissed;
+	stats->rx_errors = s.ierrors + s.rx_drop_bad;
+	stats->rx_no_buffer = s.rx_nombuf + s.rx_drop_nobuf;
+	stats->tx_frames = s.opackets;
+	stats->tx_bytes = s.obytes;
+	stats->tx_errors = s.oerrors;
+	stats->tx_discarded = s.tx_unsent + s.tx_recalled - s.tx_doubtful;
 }
 
 void pmb_device_xstats(const struct pmb_device *d,

@@ -5,81 +5,7 @@
  */
 #include "adapter.h"
 
-#define LINK_PERIOD_MS 500   /* a change is indicated within 2 s (MP-STA-04) */
 #define DRAIN_MS 200         /* sends may take this long before the port is stopped */
-
-/* ------------------------------------------------------------ link state */
-
-static NDIS_LINK_STATE link_state(const struct pmb_link *link)
-{
-	NDIS_LINK_STATE state = {
-		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_LINK_STATE_REVISION_1,
-			    NDIS_SIZEOF_LINK_STATE_REVISION_1 },
-		.MediaConnectState = link->up ? MediaConnectStateConnected :
-						MediaConnectStateDisconnected,
-		.MediaDuplexState = !link->up	       ? MediaDuplexStateUnknown :
-				    link->full_duplex ? MediaDuplexStateFull :
-							MediaDuplexStateHalf,
-		.XmitLinkSpeed = link->up && link->bps != 0 ? link->bps : NDIS_LINK_SPEED_UNKNOWN,
-		.PauseFunctions = NdisPauseFunctionsUnknown,
-	};
-
-	state.RcvLinkSpeed = state.XmitLinkSpeed;
-	return state;
-}
-
-static void indicate_link(struct adapter *a)
-{
-	NDIS_LINK_STATE state = link_state(&a->link);
-	NDIS_STATUS_INDICATION status = {
-		.Header = { NDIS_OBJECT_TYPE_STATUS_INDICATION, NDIS_STATUS_INDICATION_REVISION_1,
-			    NDIS_SIZEOF_STATUS_INDICATION_REVISION_1 },
-		.SourceHandle = a->ndis,
-		.StatusCode = NDIS_STATUS_LINK_STATE,
-		.StatusBuffer = &state,
-		.StatusBufferSize = sizeof(state),
-	};
-
-	NdisMIndicateStatusEx(a->ndis, &status);
-}
-
-static NDIS_TIMER_FUNCTION link_tick;
-
-static VOID link_tick(PVOID SystemSpecific1, PVOID FunctionContext, PVOID SystemSpecific2,
-		      PVOID SystemSpecific3)
-{
-	struct adapter *a = FunctionContext;
-	struct pmb_link now;
-
-	UNREFERENCED_PARAMETER(SystemSpecific1);
-	UNREFERENCED_PARAMETER(SystemSpecific2);
-	UNREFERENCED_PARAMETER(SystemSpecific3);
-	pmb_port_link(a->port, &now);
-	if (now.up != a->link.up || now.bps != a->link.bps ||
-	    now.full_duplex != a->link.full_duplex) {
-		a->link = now;
-		indicate_link(a);
-	}
-	look_for_hang(a);
-}
-
-static NDIS_STATUS start_link_timer(struct adapter *a)
-{
-	NDIS_TIMER_CHARACTERISTICS timer = {
-		.Header = { NDIS_OBJECT_TYPE_TIMER_CHARACTERISTICS,
-			    NDIS_TIMER_CHARACTERISTICS_REVISION_1,
-			    NDIS_SIZEOF_TIMER_CHARACTERISTICS_REVISION_1 },
-		.AllocationTag = ADAPTER_TAG,
-		.TimerFunction = link_tick,
-		.FunctionContext = a,
-	};
-	LARGE_INTEGER due = { .QuadPart = -10000LL * LINK_PERIOD_MS };
-	NDIS_STATUS status = NdisAllocateTimerObject(a->ndis, &timer, &a->link_timer);
-
-	if (status == NDIS_STATUS_SUCCESS)
-		NdisSetTimerObject(a->link_timer, due, LINK_PERIOD_MS, NULL);
-	return status;
-}
 
 /* -------------------------------------------------------------- initialize */
 
@@ -151,7 +77,8 @@ static NDIS_STATUS set_general(struct adapter *a)
 {
 	NDIS_MINIPORT_ADAPTER_ATTRIBUTES attributes = { 0 };
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &attributes.GeneralAttributes;
-	NDIS_LINK_STATE state = link_state(&a->link);
+	NDIS_LINK_STATE state = link_state(a);
+	NDIS_OID list[SUPPORTED_OIDS];
 
 	g->Header = (NDIS_OBJECT_HEADER){ NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,
 					  NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2,
@@ -169,9 +96,7 @@ static NDIS_STATUS set_general(struct adapter *a)
 	g->MacOptions = NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND |
 			NDIS_MAC_OPTION_NO_LOOPBACK | NDIS_MAC_OPTION_8021P_PRIORITY |
 			NDIS_MAC_OPTION_8021Q_VLAN;
-	g->SupportedPacketFilters = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |
-				    NDIS_PACKET_TYPE_ALL_MULTICAST | NDIS_PACKET_TYPE_BROADCAST |
-				    NDIS_PACKET_TYPE_PROMISCUOUS;
+	g->SupportedPacketFilters = SUPPORTED_FILTERS;
 	g->MaxMulticastListSize = a->info->max_multicast;
 	g->MacAddressLength = 6;
 	NdisMoveMemory(g->PermanentMacAddress, a->info->permanent_mac, 6);
@@ -181,20 +106,18 @@ static NDIS_STATUS set_general(struct adapter *a)
 	g->ConnectionType = NET_IF_CONNECTION_DEDICATED;
 	g->IfType = IF_TYPE_ETHERNET_CSMACD;
 	g->IfConnectorPresent = TRUE;
-	g->SupportedStatistics = NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV |
-				 NDIS_STATISTICS_FLAGS_VALID_DIRECTED_BYTES_RCV |
-				 NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_XMIT |
-				 NDIS_STATISTICS_FLAGS_VALID_DIRECTED_BYTES_XMIT |
-				 NDIS_STATISTICS_FLAGS_VALID_RCV_DISCARDS |
-				 NDIS_STATISTICS_FLAGS_VALID_RCV_ERROR |
-				 NDIS_STATISTICS_FLAGS_VALID_XMIT_ERROR;
-	g->SupportedOidList = (PNDIS_OID)(ULONG_PTR)supported_oids;
-	g->SupportedOidListLength = supported_oids_size_plain;
+	g->SupportedStatistics = statistics_supported(a);
+	g->SupportedPauseFunctions = NdisPauseFunctionsUnknown;
+	g->AutoNegotiationFlags = NDIS_LINK_STATE_XMIT_LINK_SPEED_AUTO_NEGOTIATED |
+				  NDIS_LINK_STATE_RCV_LINK_SPEED_AUTO_NEGOTIATED |
+				  NDIS_LINK_STATE_DUPLEX_AUTO_NEGOTIATED;
 	if (a->rss.offered) {
 		rss_fill_capabilities(a);
 		g->RecvScaleCapabilities = &a->rss.capabilities;
-		g->SupportedOidListLength = supported_oids_size;
+		a->oids_for |= OID_FOR_RSS;
 	}
+	g->SupportedOidList = list; /* NDIS copies it */
+	g->SupportedOidListLength = oid_list(a, list);
 	return NdisMSetMiniportAttributes(a->ndis, &attributes);
 }
 
@@ -287,7 +210,7 @@ NDIS_STATUS MPInitializeEx(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportD
 	if (status == NDIS_STATUS_SUCCESS) {
 		a->info = pmb_port_info(a->port);
 		a->rss.offered = a->rss.offered && a->info->rss_types != 0;
-		pmb_port_link(a->port, &a->link);
+		link_look(a);
 		status = set_general(a);
 	}
 	if (status == NDIS_STATUS_SUCCESS)
@@ -295,7 +218,7 @@ NDIS_STATUS MPInitializeEx(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportD
 	if (status == NDIS_STATUS_SUCCESS)
 		status = register_polls(a);
 	if (status == NDIS_STATUS_SUCCESS)
-		status = start_link_timer(a);
+		status = link_start(a);
 	if (status != NDIS_STATUS_SUCCESS)
 		free_adapter(a);
 	return status;
@@ -306,8 +229,7 @@ VOID MPHaltEx(NDIS_HANDLE MiniportAdapterContext, NDIS_HALT_ACTION HaltAction)
 	struct adapter *a = MiniportAdapterContext;
 
 	UNREFERENCED_PARAMETER(HaltAction);
-	NdisCancelTimerObject(a->link_timer); /* periodic: waits for a running tick */
-	NdisFreeTimerObject(a->link_timer);
+	link_stop(a);
 	free_adapter(a);
 }
 

@@ -58,7 +58,10 @@ struct adapter {
 	BOOLEAN looked_at_up;          /* the link, at the last look; link timer only */
 	NDIS_HANDLE link_timer;
 	struct pmb_link link;          /* as last indicated; link timer only */
+	LONG link_pause;               /* NdisPauseFunctions*, likewise */
+	volatile LONG pause_functions; /* as they were set; OID requests: w, link timer: ro */
 
+	ULONG oids_for;                /* OID_FOR_* that it offers; constant */
 	ULONG packet_filter;           /* OID requests are one at a time */
 	ULONG multicast_count;
 	UCHAR multicast[128][6];
@@ -69,6 +72,15 @@ struct adapter {
 		struct rss_parameters now;
 	} rss;
 };
+
+/* What some OIDs are for. */
+#define OID_FOR_RSS 0x1u
+
+#define SUPPORTED_OIDS 40              /* at most */
+#define SUPPORTED_FILTERS                                                              \
+	(NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |                      \
+	 NDIS_PACKET_TYPE_ALL_MULTICAST | NDIS_PACKET_TYPE_BROADCAST |                 \
+	 NDIS_PACKET_TYPE_PROMISCUOUS)
 
 /* Tag of every allocation. */
 #define ADAPTER_TAG 'PMPN'
@@ -99,18 +111,39 @@ void look_for_hang(struct adapter *adapter);
 /* Called from poll callbacks: complete a pending pause if everything is home. */
 void pause_progress(struct adapter *adapter);
 
-/* rss.c: what is offered, and a set; *@needed is the size of one that is too short. */
+/* oid.c: what the others' handlers use. A query's answer, or how much it needs; a set's
+ * buffer, which may be misaligned; a set that needs @needed bytes. */
+typedef NDIS_STATUS oid_handler(struct adapter *adapter, PNDIS_OID_REQUEST request);
+NDIS_STATUS oid_answer(PNDIS_OID_REQUEST request, const void *value, ULONG length);
+NDIS_STATUS oid_answer_ulong(PNDIS_OID_REQUEST request, ULONG value);
+const void *oid_set_buffer(const NDIS_OID_REQUEST *request, ULONG *length);
+NDIS_STATUS oid_set_too_short(PNDIS_OID_REQUEST request, ULONG needed);
+
+/* Copy the structure that a set brings, of revision 1 and @size bytes, after a look at its
+ * header: SUCCESS, INVALID_LENGTH or INVALID_DATA. */
+NDIS_STATUS oid_read_structure(PNDIS_OID_REQUEST request, void *to, UCHAR type, ULONG size);
+
+/* The OIDs that @adapter has, for its general attributes; their size in bytes. */
+ULONG oid_list(const struct adapter *adapter, NDIS_OID list[SUPPORTED_OIDS]);
+
+/* statistics.c: handlers, and what the general attributes say of it. */
+oid_handler statistics_query, statistics_received, statistics_sent;
+ULONG statistics_supported(const struct adapter *adapter);
+
+/* link.c: a first look, the timer, the state as it is indicated, a set. */
+void link_look(struct adapter *adapter);
+NDIS_STATUS link_start(struct adapter *adapter);
+void link_stop(struct adapter *adapter);
+NDIS_LINK_STATE link_state(const struct adapter *adapter);
+oid_handler link_set;
+
+/* rss.c: what is offered, and a set. */
 void rss_fill_capabilities(struct adapter *adapter);
-NDIS_STATUS rss_set(struct adapter *adapter, const void *buffer, ULONG length, ULONG *needed);
+oid_handler rss_set;
 
 /* flow.c: learn from a->rss which queue is whose; the index in senders of the queue that
  * @nbl's connection has. */
 void flow_steer(struct adapter *adapter);
 USHORT flow_sender(const struct adapter *adapter, NET_BUFFER_LIST *nbl);
-
-/* The OIDs of oid.c, for the general attributes. */
-extern const NDIS_OID supported_oids[];
-extern const ULONG supported_oids_size;      /* of all */
-extern const ULONG supported_oids_size_plain; /* of those but RSS's, which come last */
 
 #endif

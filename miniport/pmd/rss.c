@@ -140,23 +140,22 @@ static BOOLEAN disables(const NDIS_RECEIVE_SCALE_PARAMETERS *p)
 /* Nothing changes unless all of it is right (MP-OID-05); the buffer may lie anywhere
  * (MP-OID-06). Off, everything is as after initialization: what was set before is gone
  * (page rss-configuration). */
-NDIS_STATUS rss_set(struct adapter *a, const void *buffer, ULONG length, ULONG *needed)
+NDIS_STATUS rss_set(struct adapter *a, PNDIS_OID_REQUEST r)
 {
 	static const struct rss_parameters off;
 	struct rss_parameters next = a->rss.now;
 	NDIS_RECEIVE_SCALE_PARAMETERS p = { 0 };
+	ULONG length;
+	const void *buffer = oid_set_buffer(r, &length);
 
-	if (!a->rss.offered)
-		return NDIS_STATUS_NOT_SUPPORTED;
-	if (length < MIN_SIZE) {
-		*needed = MIN_SIZE;
-		return NDIS_STATUS_INVALID_LENGTH;
-	}
+	if (length < MIN_SIZE)
+		return oid_set_too_short(r, MIN_SIZE);
 	NdisMoveMemory(&p, buffer, length < sizeof(p) ? length : sizeof(p));
 	if (p.Header.Type != NDIS_OBJECT_TYPE_RSS_PARAMETERS ||
 	    p.Header.Revision < NDIS_RECEIVE_SCALE_PARAMETERS_REVISION_2 ||
 	    p.Header.Size < MIN_SIZE || p.Header.Size > length)
 		return NDIS_STATUS_INVALID_DATA;
+	r->SupportedRevision = NDIS_RECEIVE_SCALE_PARAMETERS_REVISION_2; /* MP-OID-07 */
 	if (disables(&p))
 		return apply(a, &off);
 	if (!read_hash(a, &p, &next) || !read_key(&p, buffer, length, &next) ||

@@ -55,6 +55,8 @@ struct pmb_port_info {
 	ULONG max_mtu;
 	ULONG lookahead;         /* bytes that are always in the first MDL */
 	ULONG max_multicast;     /* addresses pmb_port_set_filter takes */
+	ULONG receive_ring;      /* frames that the PMD's receive rings hold, all together */
+	ULONG transmit_ring;     /* the same of its transmit rings */
 	ULONG64 max_link_speed;  /* bits per second; 0: unknown */
 	USHORT receivers;        /* queues that receive: the first ones */
 	ULONG rss_types;         /* NDIS_HASH_* that pmb_port_set_rss takes; 0: it takes none */
@@ -68,9 +70,13 @@ struct pmb_link {
 	ULONG64 bps;             /* 0: unknown */
 };
 
+/** Frames and their bytes without FCS; all since the port was opened or the PMD began. */
 struct pmb_port_stats {
 	ULONG64 rx_frames, rx_bytes, rx_missed, rx_errors, rx_no_buffer;
 	ULONG64 tx_frames, tx_bytes, tx_errors;
+	ULONG64 tx_discarded;    /* accepted, and ended without having been sent */
+	BOOLEAN kinds;           /* the PMD tells multicast and broadcast apart: below */
+	ULONG64 rx_multicast, rx_broadcast, tx_multicast, tx_broadcast; /* of the frames */
 };
 
 /** What the miniport asks of a port when it opens it. */
@@ -229,6 +235,15 @@ struct pmb_rss {
  * it was).
  */
 PMB_API NDIS_STATUS pmb_port_set_rss(struct pmb_port *port, const struct pmb_rss *rss);
+
+/**
+ * Have the port send and heed pause frames as @functions says, NdisPauseFunctionsUnknown:
+ * as it did before the first call.
+ * Returns NDIS_STATUS_SUCCESS, NDIS_STATUS_NOT_SUPPORTED (the PMD cannot) or
+ * NDIS_STATUS_FAILURE (it refused; all is as it was).
+ */
+PMB_API NDIS_STATUS pmb_port_set_pause(struct pmb_port *port,
+				       NDIS_SUPPORTED_PAUSE_FUNCTIONS functions);
 
 PMB_API void pmb_port_link(const struct pmb_port *port, struct pmb_link *link);
 PMB_API void pmb_port_stats(const struct pmb_port *port, struct pmb_port_stats *stats);

@@ -163,3 +163,67 @@ NIC_TEST(nic_adapter, statistics_OIDs_count_the_bytes_sent_and_received)
 		expect_bytes(i, bytes);
 	nics_stop();
 }
+
+/* @n frames to @to, from the cable and onto it. */
+static void exchange(const UCHAR to[6], ULONG n)
+{
+	const struct shape_frame f = { .length = 60 };
+	struct shaped *sent[30];
+	UCHAR frame[60] = { 0 };
+
+	memcpy(frame, to, 6);
+	for (ULONG i = 0; i < n; i++) {
+		softnic_inject(nics_get(0), frame, sizeof(frame));
+		sent[i] = shape_new(&f, 1, to, proto_port(0)->mac, i);
+		cr_assert_not_null(sent[i]);
+	}
+	cr_assert(proto_send(proto_port(0), shape_chain(proto_port(0), sent, n)));
+	for (ULONG i = 0; i < n; i++)
+		HOST_WAIT(sent[i]->send.done != 0);
+	shape_free_all(sent, n);
+}
+
+/* igb's and ixgbe's statistics registers are there for that; em's driver shows none. */
+NIC_TEST(nic_adapter, MP_OID_13_statistics_tell_kinds_of_frames_apart_where_the_NIC_does)
+{
+	static const UCHAR group[6] = { 1, 0, 0x5E, 1, 2, 3 };
+	static const UCHAR all[6] = { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF };
+	const ULONG kinds = NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV |
+			    NDIS_STATISTICS_FLAGS_VALID_MULTICAST_FRAMES_XMIT;
+	bool known = strcmp(type, "82576") == 0 || strcmp(type, "82599") == 0;
+	NDIS_STATISTICS_INFO s;
+
+	nics_start(type, 1, "", &stream_rings);
+	exchange(proto_port(0)->mac, 10);
+	exchange(group, 20);
+	exchange(all, 30);
+	HOST_WAIT(host_stats(0).rx_frames == 60);
+	s = statistics(0);
+	cr_expect_eq((s.SupportedStatistics & kinds) == kinds, known);
+	cr_expect_eq(s.ifHCInUcastPkts, known ? 10 : 60);
+	cr_expect_eq(s.ifHCInMulticastPkts, known ? 20 : 0);
+	cr_expect_eq(s.ifHCInBroadcastPkts, known ? 30 : 0);
+	cr_expect_eq(s.ifHCOutUcastPkts, known ? 10 : 60);
+	cr_expect_eq(s.ifHCOutMulticastPkts, known ? 20 : 0);
+	cr_expect_eq(s.ifHCOutBroadcastPkts, known ? 30 : 0);
+	cr_expect_eq(s.ifHCInOctets, 3600);
+	cr_expect_eq(s.ifHCOutOctets, 3600);
+	nics_stop();
+}
+
+/* What the port ends without sending it is a discard, not an error. */
+NIC_TEST(nic_adapter, MP_OID_13_sends_that_are_refused_count_as_discards)
+{
+	const struct shape_frame f = { .length = 2000 };
+	struct shaped *sent[1];
+
+	nics_start(type, 1, "", &stream_rings);
+	sent[0] = shape_new(&f, 1, proto_port(0)->mac, proto_port(0)->mac, 0);
+	cr_assert(proto_send(proto_port(0), shape_chain(proto_port(0), sent, 1)));
+	HOST_WAIT(sent[0]->send.done != 0);
+	cr_expect_eq(sent[0]->send.status, NDIS_STATUS_INVALID_LENGTH);
+	cr_expect_eq(statistics(0).ifOutDiscards, 1);
+	cr_expect_eq(statistics(0).ifOutErrors, 0);
+	shape_free_all(sent, 1);
+	nics_stop();
+}
