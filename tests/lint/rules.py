@@ -36,7 +36,8 @@ def known_ids():
 
 
 def all_tests():
-    return {f"{suite}/{name}" for path in tree.files(".c", under="tests/unit/")
+    return {f"{suite}/{name}" for folder in ("tests/unit/", "tests/contract/")
+            for path in tree.files(".c", under=folder)
             for suite, name in TEST.findall(tree.read(path))}
 
 

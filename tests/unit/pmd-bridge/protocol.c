@@ -240,14 +240,29 @@ static NDIS_STATUS run(struct proto_port *port, struct request *r)
 	return r->status;
 }
 
+NDIS_STATUS proto_ask(struct proto_port *port, NDIS_REQUEST_TYPE type, NDIS_OID oid, void *buffer,
+		      ULONG length, struct proto_answer *answer)
+{
+	struct request r = { .oid.RequestType = type };
+	NDIS_STATUS status;
+
+	r.oid.DATA.QUERY_INFORMATION.Oid = oid; /* a set has its members in the same places */
+	r.oid.DATA.QUERY_INFORMATION.InformationBuffer = buffer;
+	r.oid.DATA.QUERY_INFORMATION.InformationBufferLength = length;
+	status = run(port, &r);
+	if (answer != NULL)
+		*answer = (struct proto_answer){
+			.written = r.oid.DATA.QUERY_INFORMATION.BytesWritten,
+			.read = r.oid.DATA.SET_INFORMATION.BytesRead,
+			.needed = r.oid.DATA.QUERY_INFORMATION.BytesNeeded,
+			.revision = r.oid.SupportedRevision,
+		};
+	return status;
+}
+
 NDIS_STATUS proto_set(struct proto_port *port, NDIS_OID oid, const void *from, ULONG size)
 {
-	struct request r = { .oid.RequestType = NdisRequestSetInformation };
-
-	r.oid.DATA.SET_INFORMATION.Oid = oid;
-	r.oid.DATA.SET_INFORMATION.InformationBuffer = (void *)(ULONG_PTR)from;
-	r.oid.DATA.SET_INFORMATION.InformationBufferLength = size;
-	return run(port, &r);
+	return proto_ask(port, NdisRequestSetInformation, oid, (void *)(ULONG_PTR)from, size, NULL);
 }
 
 NDIS_STATUS proto_set_filter(struct proto_port *port, ULONG packet_types)
@@ -262,12 +277,7 @@ NDIS_STATUS proto_set_multicast(struct proto_port *port, const UCHAR (*list)[6],
 
 NDIS_STATUS proto_query(struct proto_port *port, NDIS_OID oid, void *to, ULONG size)
 {
-	struct request r = { .oid.RequestType = NdisRequestQueryInformation };
-
-	r.oid.DATA.QUERY_INFORMATION.Oid = oid;
-	r.oid.DATA.QUERY_INFORMATION.InformationBuffer = to;
-	r.oid.DATA.QUERY_INFORMATION.InformationBufferLength = size;
-	return run(port, &r);
+	return proto_ask(port, NdisRequestQueryInformation, oid, to, size, NULL);
 }
 
 /* ------------------------------------------------------------ registration */

@@ -92,6 +92,16 @@ NDIS_STATUS proto_set_multicast(struct proto_port *port, const UCHAR (*list)[6],
 NDIS_STATUS proto_set(struct proto_port *port, NDIS_OID oid, const void *from, ULONG size);
 NDIS_STATUS proto_query(struct proto_port *port, NDIS_OID oid, void *to, ULONG size);
 
+/* What became of a request besides its status. */
+struct proto_answer {
+	ULONG written, read, needed;
+	UCHAR revision;                /* SupportedRevision */
+};
+
+/* Any query or set, as it is; @answer may be NULL. */
+NDIS_STATUS proto_ask(struct proto_port *port, NDIS_REQUEST_TYPE type, NDIS_OID oid, void *buffer,
+		      ULONG length, struct proto_answer *answer);
+
 /* ---------------------------------------------------------------- receive */
 
 proto_receive_fn proto_log;     /* copy, give back at once; the default */
