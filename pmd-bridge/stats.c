@@ -133,6 +133,13 @@ void pmb_stats_open(struct pmb_port *port)
 								   &port->kind_ids[i]) == 0;
 }
 
+/* Those two count frames alone. */
+static bool counts_bytes(const struct pmb_device *d)
+{
+	return strcmp(d->info.driver_name, "net_ring") != 0 &&
+	       strcmp(d->info.driver_name, "net_null") != 0;
+}
+
 static void add_kinds(const struct pmb_port *port, struct pmb_port_stats *stats)
 {
 	uint64_t n[PMB_KINDS];
@@ -155,7 +162,7 @@ void pmb_port_stats(const struct pmb_port *port, struct pmb_port_stats *stats)
 {
 	struct pmb_device_stats s;
 
-	*stats = (struct pmb_port_stats){ .kinds = FALSE };
+	*stats = (struct pmb_port_stats){ .bytes = counts_bytes(port->device) };
 	add_kinds(port, stats);
 	pmb_device_stats(port->device, &s);
 	stats->rx_frames = s.ipackets;

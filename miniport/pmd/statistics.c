@@ -3,16 +3,18 @@
  * OID_GEN_STATISTICS and the two counts that it does not have, from the port's counters.
  * OID requests, PASSIVE_LEVEL [page oid-gen-statistics].
  *
- * No PMD counts the bytes of multicast and broadcast frames, and some tell no kinds of
- * frames apart; nobody looks into each frame for that. What is not known has no flag:
+ * No PMD counts the bytes of multicast and broadcast frames, some tell no kinds of frames
+ * apart or count no bytes at all; nobody looks into each frame for that. What is not known has no flag:
  * its frames and bytes are in the directed members, so that the sums are right.
  */
 #include "adapter.h"
 
 #define ALWAYS                                                                         \
-	(NDIS_STATISTICS_FLAGS_VALID_BYTES_RCV | NDIS_STATISTICS_FLAGS_VALID_BYTES_XMIT |   \
-	 NDIS_STATISTICS_FLAGS_VALID_RCV_DISCARDS | NDIS_STATISTICS_FLAGS_VALID_RCV_ERROR | \
+	(NDIS_STATISTICS_FLAGS_VALID_RCV_DISCARDS | NDIS_STATISTICS_FLAGS_VALID_RCV_ERROR | \
 	 NDIS_STATISTICS_FLAGS_VALID_XMIT_DISCARDS | NDIS_STATISTICS_FLAGS_VALID_XMIT_ERROR)
+
+#define BYTES \
+	(NDIS_STATISTICS_FLAGS_VALID_BYTES_RCV | NDIS_STATISTICS_FLAGS_VALID_BYTES_XMIT)
 
 #define KINDS                                                                          \
 	(NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV |                             \
@@ -29,11 +31,12 @@ ULONG statistics_supported(const struct adapter *a)
 	ULONG flags = NDIS_STATISTICS_XMIT_OK_SUPPORTED | NDIS_STATISTICS_RCV_OK_SUPPORTED |
 		      NDIS_STATISTICS_XMIT_ERROR_SUPPORTED | NDIS_STATISTICS_RCV_ERROR_SUPPORTED |
 		      NDIS_STATISTICS_XMIT_DISCARDS_SUPPORTED |
-		      NDIS_STATISTICS_RCV_DISCARDS_SUPPORTED | NDIS_STATISTICS_BYTES_RCV_SUPPORTED |
-		      NDIS_STATISTICS_BYTES_XMIT_SUPPORTED |
+		      NDIS_STATISTICS_RCV_DISCARDS_SUPPORTED |
 		      NDIS_STATISTICS_GEN_STATISTICS_SUPPORTED;
 
 	pmb_port_stats(a->port, &s);
+	if (s.bytes)
+		flags |= NDIS_STATISTICS_BYTES_RCV_SUPPORTED | NDIS_STATISTICS_BYTES_XMIT_SUPPORTED;
 	if (s.kinds)
 		flags |= NDIS_STATISTICS_DIRECTED_FRAMES_RCV_SUPPORTED |
 			 NDIS_STATISTICS_MULTICAST_FRAMES_RCV_SUPPORTED |
@@ -59,7 +62,7 @@ NDIS_STATUS statistics_query(struct adapter *a, PNDIS_OID_REQUEST r)
 	};
 
 	pmb_port_stats(a->port, &s);
-	info.SupportedStatistics = ALWAYS | (s.kinds ? KINDS : 0);
+	info.SupportedStatistics = ALWAYS | (s.bytes ? BYTES : 0) | (s.kinds ? KINDS : 0);
 	info.ifHCInUcastPkts = directed(s.rx_frames, s.rx_multicast, s.rx_broadcast);
 	info.ifHCInMulticastPkts = s.rx_multicast;
 	info.ifHCInBroadcastPkts = s.rx_broadcast;

@@ -75,6 +75,7 @@ struct pmb_port_stats {
 	ULONG64 rx_frames, rx_bytes, rx_missed, rx_errors, rx_no_buffer;
 	ULONG64 tx_frames, tx_bytes, tx_errors;
 	ULONG64 tx_discarded;    /* accepted, and ended without having been sent */
+	BOOLEAN bytes;           /* the PMD counts bytes: they are 0 where it does not */
 	BOOLEAN kinds;           /* the PMD tells multicast and broadcast apart: below */
 	ULONG64 rx_multicast, rx_broadcast, tx_multicast, tx_broadcast; /* of the frames */
 };
