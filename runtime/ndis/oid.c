@@ -201,6 +201,11 @@ static void cancel_miniport(NDIS_HANDLE adapter, PVOID id)
 	a->driver->chars.CancelOidRequestHandler(a->context, id);
 }
 
+static void check_miniport(NDIS_HANDLE adapter, const NDIS_OID_REQUEST *request, NDIS_STATUS status)
+{
+	nrt_oid_check_answer(adapter, request, status);
+}
+
 int nrt_oid_queue_new(struct nrt_adapter *a)
 {
 	struct nrt_oid_queue *q = calloc(1, sizeof(*q));
@@ -217,6 +222,7 @@ int nrt_oid_queue_new(struct nrt_adapter *a)
 	q->miniport.context = a;
 	q->miniport.handler = ask_miniport;
 	q->miniport.cancel = cancel_miniport;
+	q->miniport.check = check_miniport;
 	if (pthread_create(&q->thread, NULL, oid_thread, q) != 0) {
 		nrt_oid_stage_fini(&q->miniport);
 		free(q);

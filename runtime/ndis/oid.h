@@ -49,6 +49,14 @@ NDIS_STATUS nrt_oid_to_miniport(struct nrt_adapter *adapter, NDIS_OID_REQUEST *r
 /* The miniport's turn at requests. */
 struct nrt_oid_stage *nrt_oid_miniport_stage(struct nrt_adapter *adapter);
 
+/* Statistics OIDs of one number, from OID_GEN_STATISTICS; NDIS_STATUS_NOT_RECOGNIZED: it is
+ * none of them. oidstats.c. */
+NDIS_STATUS nrt_oid_query_number(struct nrt_adapter *adapter, NDIS_OID_REQUEST *request);
+
+/* Report an answer of the miniport that breaks MP-OID-03; oidcheck.c. */
+void nrt_oid_check_answer(const struct nrt_adapter *adapter, const NDIS_OID_REQUEST *request,
+			  NDIS_STATUS status);
+
 /* Requests the runtime answers itself or on several bindings' behalf, in
  * oidanswer.c. NDIS_STATUS_NOT_RECOGNIZED: pass it to the miniport. */
 NDIS_STATUS nrt_oid_answer(struct nrt_binding *binding, NDIS_OID_REQUEST *request);

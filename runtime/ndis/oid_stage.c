@@ -74,6 +74,8 @@ static NDIS_STATUS ask(struct nrt_oid_stage *s, NDIS_OID_REQUEST *request)
 			      s->who, nrt_oid_of(request));
 		status = NDIS_STATUS_FAILURE;
 	}
+	if (s->check != NULL)
+		s->check(s->context, request, status);
 	return status;
 }
 

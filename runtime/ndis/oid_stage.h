@@ -17,6 +17,9 @@
 
 typedef NDIS_STATUS nrt_oid_handler(NDIS_HANDLE context, NDIS_OID_REQUEST *request);
 typedef void nrt_oid_cancel_handler(NDIS_HANDLE context, PVOID request_id);
+/* Looks at each answer. */
+typedef void nrt_oid_check_handler(NDIS_HANDLE context, const NDIS_OID_REQUEST *request,
+				   NDIS_STATUS status);
 
 /* Tells @origin the final status; from here on @request is its own again. */
 typedef void nrt_oid_done_fn(void *origin, NDIS_OID_REQUEST *request, NDIS_STATUS status);
@@ -28,6 +31,7 @@ struct nrt_oid_stage {
 	void *context;                     /* what both handlers are called with */
 	nrt_oid_handler *handler;
 	nrt_oid_cancel_handler *cancel;    /* may be NULL */
+	nrt_oid_check_handler *check;      /* may be NULL */
 	struct nrt_operation op;
 
 	/* under lock */

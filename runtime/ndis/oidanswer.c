@@ -92,7 +92,7 @@ static NDIS_STATUS query(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 	case OID_802_3_MULTICAST_LIST: /* RT-21 */
 		return answer(r, b->multicast, b->multicast_count * 6);
 	default:
-		return NDIS_STATUS_NOT_RECOGNIZED;
+		return nrt_oid_query_number(a, r);
 	}
 }
 
@@ -152,6 +152,16 @@ NDIS_STATUS nrt_oid_update_filter(struct nrt_adapter *a)
 	return status;
 }
 
+/* Once, however many want it (page oid-802-3-multicast-list). Returns the new length. */
+static ULONG add_address(UCHAR (*list)[6], ULONG n, const UCHAR address[6])
+{
+	for (ULONG i = 0; i < n; i++)
+		if (memcmp(list[i], address, 6) == 0)
+			return n;
+	memcpy(list[n], address, 6);
+	return n + 1;
+}
+
 static NDIS_STATUS give_multicast(struct nrt_adapter *a,
 				  NDIS_STATUS (*give)(struct nrt_adapter *, NDIS_OID_REQUEST *))
 {
@@ -169,11 +179,9 @@ static NDIS_STATUS give_multicast(struct nrt_adapter *a,
 	}
 	list = malloc(n * 6 + 6);
 	n = 0;
-	for (struct nrt_binding *b = a->bindings; list != NULL && b != NULL; b = b->next) {
-		if (b->multicast_count != 0)
-			memcpy(list + n, b->multicast, b->multicast_count * 6);
-		n += b->multicast_count;
-	}
+	for (struct nrt_binding *b = a->bindings; list != NULL && b != NULL; b = b->next)
+		for (ULONG i = 0; i < b->multicast_count; i++)
+			n = add_address(list, n, b->multicast[i]);
 	pthread_mutex_unlock(&a->lock);
 	if (list == NULL)
 		return NDIS_STATUS_RESOURCES;
@@ -285,24 +293,53 @@ static NDIS_STATUS set_multicast(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 		return NDIS_STATUS_RESOURCES;
 	if (length != 0)
 		memcpy(list, r->DATA.SET_INFORMATION.InformationBuffer, length);
+	for (ULONG i = 0; i < length / 6; i++) {
+		if (!(list[i][0] & 1)) { /* its page's status for an address that is none */
+			free(list);
+			return NDIS_STATUS_MULTICAST_FULL;
+		}
+	}
 	status = replace_list(b, list, length / 6);
 	if (status == NDIS_STATUS_SUCCESS)
 		r->DATA.SET_INFORMATION.BytesRead = length;
 	return status;
 }
 
+/* The most that a binding wants: a miniport has one lookahead for all. */
+static ULONG largest_lookahead(struct nrt_adapter *a)
+{
+	ULONG largest = 0;
+
+	pthread_mutex_lock(&a->lock);
+	for (const struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
+		largest = b->lookahead > largest ? b->lookahead : largest;
+	pthread_mutex_unlock(&a->lock);
+	return largest;
+}
+
+/* Valid sets go on to the miniport (page oid-gen-current-lookahead). */
 static NDIS_STATUS set_lookahead(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 {
-	ULONG lookahead;
+	ULONG lookahead, before = b->lookahead;
+	NDIS_OID_REQUEST own;
+	NDIS_STATUS status;
 
-	if (r->DATA.SET_INFORMATION.InformationBufferLength != sizeof(lookahead))
+	if (r->DATA.SET_INFORMATION.InformationBufferLength != sizeof(lookahead)) {
+		r->DATA.SET_INFORMATION.BytesNeeded = sizeof(lookahead);
 		return NDIS_STATUS_INVALID_LENGTH;
+	}
 	memcpy(&lookahead, r->DATA.SET_INFORMATION.InformationBuffer, sizeof(lookahead));
 	if (lookahead > b->adapter->general.LookaheadSize)
 		return NDIS_STATUS_INVALID_DATA;
 	b->lookahead = lookahead;
-	r->DATA.SET_INFORMATION.BytesRead = sizeof(lookahead);
-	return NDIS_STATUS_SUCCESS;
+	lookahead = largest_lookahead(b->adapter);
+	own = own_set(OID_GEN_CURRENT_LOOKAHEAD, &lookahead, sizeof(lookahead));
+	status = nrt_oid_down(b->adapter, &own);
+	if (status == NDIS_STATUS_SUCCESS)
+		r->DATA.SET_INFORMATION.BytesRead = sizeof(lookahead);
+	else
+		b->lookahead = before;
+	return status;
 }
 
 static NDIS_STATUS set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
@@ -323,7 +360,8 @@ static NDIS_STATUS set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 
 NDIS_STATUS nrt_oid_answer(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 {
-	if (r->RequestType == NdisRequestQueryInformation)
+	if (r->RequestType == NdisRequestQueryInformation ||
+	    r->RequestType == NdisRequestQueryStatistics)
 		return query(b, r);
 	if (r->RequestType == NdisRequestSetInformation)
 		return set(b, r);

@@ -325,3 +325,63 @@ STAGE_TEST(oids, a_polled_port_has_no_interrupts_to_moderate)
 		     NDIS_STATUS_INVALID_DATA);
 	bench_stop(bench);
 }
+
+/* Page oid-gen-xmit-discards and its like: NDIS answers them, from OID_GEN_STATISTICS. */
+static const struct {
+	NDIS_OID oid;
+	ULONG flag;
+	size_t member;
+} numbers[] = {
+	{ OID_GEN_BYTES_RCV, NDIS_STATISTICS_FLAGS_VALID_BYTES_RCV,
+	  offsetof(NDIS_STATISTICS_INFO, ifHCInOctets) },
+	{ OID_GEN_RCV_DISCARDS, NDIS_STATISTICS_FLAGS_VALID_RCV_DISCARDS,
+	  offsetof(NDIS_STATISTICS_INFO, ifInDiscards) },
+	{ OID_GEN_XMIT_ERROR, NDIS_STATISTICS_FLAGS_VALID_XMIT_ERROR,
+	  offsetof(NDIS_STATISTICS_INFO, ifOutErrors) },
+	{ OID_GEN_DIRECTED_FRAMES_RCV, NDIS_STATISTICS_FLAGS_VALID_DIRECTED_FRAMES_RCV,
+	  offsetof(NDIS_STATISTICS_INFO, ifHCInUcastPkts) },
+	{ OID_GEN_BROADCAST_FRAMES_RCV, NDIS_STATISTICS_FLAGS_VALID_BROADCAST_FRAMES_RCV,
+	  offsetof(NDIS_STATISTICS_INFO, ifHCInBroadcastPkts) },
+	{ OID_GEN_MULTICAST_BYTES_XMIT, NDIS_STATISTICS_FLAGS_VALID_MULTICAST_BYTES_XMIT,
+	  offsetof(NDIS_STATISTICS_INFO, ifHCOutMulticastOctets) },
+};
+
+static void receive_some(struct proto_port *p, const char *bench)
+{
+	UCHAR frame[60] = { 0 };
+
+	if (strcmp(bench, "null") == 0)
+		return;
+	cr_assert_eq(proto_set_filter(p, NDIS_PACKET_TYPE_PROMISCUOUS), NDIS_STATUS_SUCCESS);
+	memcpy(frame, p->mac, 6);
+	for (ULONG i = 0; i < 7; i++) {
+		bench_put(bench, frame, sizeof(frame));
+		frame[0] = 0xFF;
+		memset(frame, 0xFF, 6);
+	}
+	HOST_WAIT(host_stats(0).rx_frames == 7);
+}
+
+STAGE_TEST(oids, MP_OID_13_numbers_are_those_of_the_statistics)
+{
+	struct proto_port *p = bench_start(bench);
+	NDIS_STATISTICS_INFO info = { .SupportedStatistics = 0 };
+
+	receive_some(p, bench);
+	cr_assert_eq(proto_query(p, OID_GEN_STATISTICS, &info, sizeof(info)), NDIS_STATUS_SUCCESS);
+	for (ULONG i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		bool has = info.SupportedStatistics & numbers[i].flag;
+		ULONG64 must, is = ~0ull;
+
+		memcpy(&must, (const char *)&info + numbers[i].member, sizeof(must));
+		cr_expect_eq(proto_query(p, numbers[i].oid, &is, sizeof(is)),
+			     has ? NDIS_STATUS_SUCCESS : NDIS_STATUS_NOT_SUPPORTED);
+		cr_expect_eq(is, has ? must : ~0ull, "OID 0x%08X says %llu, not %llu",
+			     (unsigned int)numbers[i].oid, (unsigned long long)is,
+			     (unsigned long long)must);
+	}
+	cr_expect_eq((info.SupportedStatistics & NDIS_STATISTICS_FLAGS_VALID_BYTES_RCV) != 0,
+		     bench_is_nic(bench));
+	cr_expect_eq(info.ifHCInOctets, bench_is_nic(bench) ? 7 * 60 : 0);
+	bench_stop(bench);
+}

@@ -289,6 +289,9 @@ static NDIS_STATUS set(struct fake_adapter *a, NDIS_OID_REQUEST *r, ULONG value)
 	case OID_GEN_CURRENT_PACKET_FILTER:
 		a->packet_filter = value;
 		return NDIS_STATUS_SUCCESS;
+	case OID_GEN_CURRENT_LOOKAHEAD:
+		a->lookahead = value;
+		return NDIS_STATUS_SUCCESS;
 	case OID_802_3_MULTICAST_LIST:
 		a->multicast_bytes = r->DATA.SET_INFORMATION.InformationBufferLength;
 		return NDIS_STATUS_SUCCESS;

@@ -113,7 +113,7 @@ struct fake_adapter {
 	ULONG indicating;                /* calls that indicate, now */
 	ULONG given;                     /* sends the last poll callback completed */
 	BOOLEAN polled;                  /* it gave something at all */
-	ULONG packet_filter, multicast_bytes;
+	ULONG packet_filter, multicast_bytes, lookahead;
 
 	/* ledger, under lock */
 	ULONG accepted, completed;       /* sends */

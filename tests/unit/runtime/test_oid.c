@@ -257,6 +257,48 @@ Test(oid, MP_OID_02_a_completion_with_status_pending_is_reported_and_is_a_failur
 	stack_down(&s);
 }
 
+static void with_wake_patterns(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g)
+{
+	static NDIS_OID oids[] = { OID_PM_REMOVE_WOL_PATTERN };
+
+	g->SupportedOidList = oids;
+	g->SupportedOidListLength = sizeof(oids);
+}
+
+static NDIS_STATUS remove_pattern(struct fake_binding *b, NDIS_STATUS status)
+{
+	ULONG id = 1;
+
+	s.a.own_oid = OID_PM_REMOVE_WOL_PATTERN;
+	s.a.takes_any_set = TRUE;
+	s.a.oid.when = FAKE_WORK_ITEM;
+	s.a.oid.status = status;
+	return fake_binding_oid(b, SET, OID_PM_REMOVE_WOL_PATTERN, &id, sizeof(id), NULL);
+}
+
+Test(oid, MP_OID_03_who_takes_patterns_may_not_refuse_to_remove_them)
+{
+	struct fake_binding *b;
+
+	s.a.mutate_general = with_wake_patterns;
+	b = one_binding();
+	cr_expect_eq(remove_pattern(b, NDIS_STATUS_SUCCESS), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(remove_pattern(b, NDIS_STATUS_NOT_ACCEPTED), NDIS_STATUS_NOT_ACCEPTED);
+	cr_expect_eq(remove_pattern(b, NDIS_STATUS_REQUEST_ABORTED), NDIS_STATUS_REQUEST_ABORTED);
+	cr_expect_eq(nrt_violation_count(), 0);
+	cr_expect_eq(remove_pattern(b, NDIS_STATUS_FAILURE), NDIS_STATUS_FAILURE);
+	cr_expect(violations_are("MP-OID-03", NULL));
+	stack_down(&s);
+}
+
+Test(oid, MP_OID_03_is_no_rule_for_who_has_nothing_of_the_kind)
+{
+	struct fake_binding *b = one_binding();
+
+	cr_expect_eq(remove_pattern(b, NDIS_STATUS_NOT_SUPPORTED), NDIS_STATUS_NOT_SUPPORTED);
+	stack_down(&s);
+}
+
 Test(oid, MP_OID_04_more_bytes_written_than_there_is_room_for_is_reported)
 {
 	struct fake_binding *b = one_binding();
@@ -525,6 +567,30 @@ Test(oid, a_multicast_list_of_a_broken_length_is_refused)
 	cr_expect_eq(fake_binding_oid(b, SET, OID_802_3_MULTICAST_LIST,
 				      (void *)(uintptr_t)groups[0], 7, NULL),
 		     NDIS_STATUS_INVALID_LENGTH);
+	cr_expect_eq(s.a.n_oids, 0);
+	stack_down(&s);
+}
+
+Test(oid, a_multicast_address_that_two_want_is_given_down_once)
+{
+	struct fake_binding *first = stack_binding(&s, 0), *second = stack_binding(&s, 1);
+
+	s.n_protocols = 2;
+	stack_up(&s);
+	cr_expect_eq(set_groups(first, 0, 3), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(set_groups(second, 1, 3), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(s.a.multicast_bytes, 24);
+	stack_down(&s);
+}
+
+/* Page oid-802-3-multicast-list. */
+Test(oid, an_address_of_one_station_is_not_taken_for_a_multicast_address)
+{
+	struct fake_binding *b = one_binding();
+	UCHAR list[12] = { 1, 0, 0x5E, 0, 0, 1, 2, 0, 0, 0, 0, 1 };
+
+	cr_expect_eq(fake_binding_oid(b, SET, OID_802_3_MULTICAST_LIST, list, 12, NULL),
+		     NDIS_STATUS_MULTICAST_FULL);
 	cr_expect_eq(s.a.n_oids, 0);
 	stack_down(&s);
 }

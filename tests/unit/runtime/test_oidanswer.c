@@ -192,6 +192,9 @@ Test(oidanswer, the_lookahead_is_a_bindings_own_and_not_more_than_the_adapters)
 	cr_expect_eq(other, 256);
 	fake_binding_oid(second, QUERY, OID_GEN_CURRENT_LOOKAHEAD, &other, 4, NULL);
 	cr_expect_eq(other, 1514);
+	cr_expect_eq(s.a.lookahead, 1514, "the miniport is told what the most is that one wants");
+	fake_binding_oid(second, SET, OID_GEN_CURRENT_LOOKAHEAD, &lookahead, 4, NULL);
+	cr_expect_eq(s.a.lookahead, 256);
 	lookahead = 1515;
 	cr_expect_neq(fake_binding_oid(first, SET, OID_GEN_CURRENT_LOOKAHEAD, &lookahead, 4, NULL),
 		      NDIS_STATUS_SUCCESS);
@@ -209,5 +212,18 @@ Test(oidanswer, the_supported_list_is_a_copy_of_the_miniports)
 	cr_expect_eq(fake_binding_oid(b, QUERY, OID_GEN_SUPPORTED_LIST, list, sizeof(list), NULL),
 		     NDIS_STATUS_SUCCESS);
 	cr_expect_eq(list[2], OID_GEN_XMIT_OK);
+	stack_down(&s);
+}
+
+Test(oidanswer, a_number_is_not_there_when_the_miniport_has_no_statistics)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+	ULONG64 n;
+
+	stack_up(&s);
+	cr_expect_eq(fake_binding_oid(b, QUERY, OID_GEN_XMIT_DISCARDS, &n, sizeof(n), NULL),
+		     NDIS_STATUS_NOT_SUPPORTED);
+	cr_expect_eq(s.a.n_oids, 1);
+	cr_expect_eq(s.a.oids[0].oid, OID_GEN_STATISTICS);
 	stack_down(&s);
 }
