@@ -99,6 +99,7 @@ static int configure(struct pmb_port *port, const struct pmb_open_params *params
 	struct rte_eth_conf conf = { .rxmode.mtu = port->info.mtu };
 	int rc;
 
+	conf.intr_conf.rmv = info->dev_flags != NULL && (*info->dev_flags & RTE_ETH_DEV_INTR_RMV);
 	if (port->info.mtu + RTE_ETHER_HDR_LEN > d->config.mbuf_data_size)
 		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_SCATTER & info->rx_offload_capa;
 	if (params->strip_vlan)
@@ -340,7 +341,7 @@ NDIS_STATUS pmb_port_open(NDIS_HANDLE adapter, const struct pmb_open_params *par
 	port->hw_filter = !on_vdev_bus(&d->info);
 	port->mode = PMB_RX_NOTHING;
 	fill_info(port, params);
-	if (setup_queues(port, params) != 0) {
+	if (setup_queues(port, params) != 0 || pmb_removal_watch(port) != 0) {
 		free_queues(port);
 		return NDIS_STATUS_FAILURE;
 	}
@@ -404,6 +405,7 @@ void pmb_port_close(struct pmb_port *port)
 {
 	struct pmb_device *d = port->device;
 
+	pmb_removal_forget(port);
 	pmb_port_seize(port);
 	if (port->started) {
 		drain_rx(port, port->device->config.rx_desc);

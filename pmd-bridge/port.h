@@ -157,6 +157,11 @@ void *pmb_zalloc_near(size_t size, size_t align, int node);
 void pmb_rss_info(struct pmb_port *port);
 int pmb_rss_apply(struct pmb_port *port);
 
+/* removal.c: tell the runtime when the PMD says that the device is gone, from open until close.
+ * The first returns 0 or -errno; after the second no event is passed on any more. */
+int pmb_removal_watch(struct pmb_port *port);
+void pmb_removal_forget(struct pmb_port *port);
+
 /* Note one line for pmb_last_error() and return @code. */
 int pmb_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

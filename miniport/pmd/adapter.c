@@ -243,7 +243,7 @@ NDIS_STATUS MPRestart(NDIS_HANDLE MiniportAdapterContext,
 
 	UNREFERENCED_PARAMETER(RestartParameters);
 	lock_port(a);
-	status = pmb_port_start(a->port);
+	status = ReadNoFence(&a->gone) ? NDIS_STATUS_FAILURE : pmb_port_start(a->port);
 	InterlockedExchange(&a->running, status == NDIS_STATUS_SUCCESS);
 	unlock_port(a);
 	if (status == NDIS_STATUS_SUCCESS)
@@ -269,7 +269,8 @@ NDIS_STATUS MPPause(NDIS_HANDLE MiniportAdapterContext,
 	UNREFERENCED_PARAMETER(PauseParameters);
 	lock_port(a);
 	InterlockedExchange(&a->running, 0);
-	pmb_port_quiesce(a->port, NDIS_STATUS_PAUSED);
+	pmb_port_quiesce(a->port, ReadNoFence(&a->gone) ? NDIS_STATUS_NOT_ACCEPTED :
+							  NDIS_STATUS_PAUSED);
 	for (ULONG waited = 0; waited < DRAIN_MS && !pmb_port_tx_drained(a->port); waited++)
 		NdisMSleep(1000);
 	if (!pmb_port_tx_drained(a->port))
@@ -289,10 +290,21 @@ VOID MPShutdownEx(NDIS_HANDLE MiniportAdapterContext, NDIS_SHUTDOWN_ACTION Shutd
 		pmb_port_quiesce(a->port, NDIS_STATUS_FAILURE);
 }
 
-/* The port has no hot removal and no power states of its own to prepare for. */
+/* A device that is gone finishes no send: the port gives back what it holds, and what comes
+ * until the halt is not accepted (MP-PNP-01, MP-OID-11). */
 VOID MPDevicePnPEventNotify(NDIS_HANDLE MiniportAdapterContext,
 			    PNET_DEVICE_PNP_EVENT NetDevicePnPEvent)
 {
-	UNREFERENCED_PARAMETER(MiniportAdapterContext);
-	UNREFERENCED_PARAMETER(NetDevicePnPEvent);
+	struct adapter *a = MiniportAdapterContext;
+
+	if (NetDevicePnPEvent->DevicePnPEvent != NdisDevicePnPEventSurpriseRemoved)
+		return; /* there is nothing to save power with */
+	InterlockedExchange(&a->gone, 1);
+	lock_port(a);
+	InterlockedExchange(&a->running, 0);
+	pmb_port_quiesce(a->port, NDIS_STATUS_NOT_ACCEPTED);
+	pmb_port_abort_tx(a->port, NDIS_STATUS_NOT_ACCEPTED);
+	unlock_port(a);
+	for (USHORT i = 0; i < a->n_queues; i++)
+		NdisRequestPoll(a->queues[i].poll, NULL);
 }

@@ -51,6 +51,7 @@ struct adapter {
 	/* LONG states below are read by every callback, written as said */
 	volatile LONG pausing;         /* 1: MiniportPause pends; Pause: w, poll: clears */
 	volatile LONG running;         /* sends flow; Pause, Restart: w */
+	volatile LONG gone;            /* the device is; DevicePnPEventNotify: w */
 	volatile LONG resetting;       /* 1: a reset was asked for and has not ended */
 	NDIS_HANDLE reset_item;
 	KMUTEX port_lock;              /* the bridge's PASSIVE_LEVEL calls, one at a time */

@@ -277,6 +277,8 @@ NDIS_STATUS MPOidRequest(NDIS_HANDLE MiniportAdapterContext, PNDIS_OID_REQUEST O
 	struct adapter *a = MiniportAdapterContext;
 	const struct oid *oid = find(a, OidRequest->DATA.QUERY_INFORMATION.Oid);
 
+	if (ReadNoFence(&a->gone)) /* MP-OID-11 */
+		return NDIS_STATUS_NOT_ACCEPTED;
 	if (oid == NULL)
 		return NDIS_STATUS_NOT_SUPPORTED;
 	switch (OidRequest->RequestType) {
