@@ -6,8 +6,10 @@
 #include "operation.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
+#include "ndis/culprit.h"
 #include "verifier.h"
 
 /* As long as the filter pause rule allows (NdisFilterTimedPauseComplete). */
@@ -30,6 +32,14 @@ void nrt_operation_init(struct nrt_operation *op, const char *name, const char *
 	pthread_condattr_destroy(&attr);
 }
 
+void nrt_operation_blame(struct nrt_operation *op, const void *owner, const char *code,
+			 const char *late_code)
+{
+	op->owner = owner;
+	op->code = code;
+	op->late_code = late_code;
+}
+
 void nrt_operation_fini(struct nrt_operation *op)
 {
 	pthread_cond_destroy(&op->done_cond);
@@ -43,6 +53,34 @@ void nrt_operation_arm(struct nrt_operation *op, const void *token)
 	op->done = false;
 	op->token = token;
 	pthread_mutex_unlock(&op->lock);
+}
+
+static void report(const struct nrt_operation *op, const char *rule, const char *code,
+		   const char *what)
+{
+	const struct nrt_culprit who = nrt_culprit_of(op->owner, op->name);
+
+	if (code != NULL)
+		nrt_bug_check(rule, code, &who, "%s", what);
+	else
+		nrt_violation(rule, "%s %s", op->name, what);
+}
+
+static void report_late(const struct nrt_operation *op)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "has been pending for %u ms", patience_ms);
+	report(op, op->late_rule, op->late_code, what);
+}
+
+static void report_twice(const struct nrt_operation *op, NDIS_STATUS status)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "returned 0x%08X and was also completed",
+		 (unsigned int)status);
+	report(op, op->rule, op->code, what);
 }
 
 /* Wait for the answer; past the watchdog say so once and go on waiting. */
@@ -60,8 +98,7 @@ static void wait_done(struct nrt_operation *op)
 			pthread_cond_wait(&op->done_cond, &op->lock);
 		} else if (pthread_cond_timedwait(&op->done_cond, &op->lock, &deadline) ==
 			   ETIMEDOUT) {
-			nrt_violation(op->late_rule, "%s has been pending for %u ms", op->name,
-				      patience_ms);
+			report_late(op);
 			told = true;
 		}
 	}
@@ -76,8 +113,7 @@ NDIS_STATUS nrt_operation_wait(struct nrt_operation *op, NDIS_STATUS status)
 		op->pending = false;
 		status = op->status;
 	} else if (op->done) {
-		nrt_violation(op->rule, "%s returned 0x%08X and was also completed", op->name,
-			      (unsigned int)status);
+		report_twice(op, status);
 	}
 	op->armed = false;
 	pthread_mutex_unlock(&op->lock);
@@ -107,6 +143,6 @@ bool nrt_operation_complete(struct nrt_operation *op, const void *token, NDIS_ST
 	}
 	pthread_mutex_unlock(&op->lock);
 	if (!due)
-		nrt_violation(op->rule, "%s was completed but none is pending", op->name);
+		report(op, op->rule, op->code, "was completed but none is pending");
 	return due;
 }

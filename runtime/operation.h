@@ -19,6 +19,9 @@ struct nrt_operation {
 	const char *rule;   /* broken by an answer too many */
 	const char *late_rule; /* broken by one that does not come; the same by default */
 	const char *name;   /* "MiniportPause", for the watchdog */
+	/* the bug checks that these two are, and the handle of whose they are; NULL: none */
+	const char *code, *late_code;
+	const void *owner;
 	const void *token;  /* what a completion must name; NULL: nothing */
 	bool armed;         /* the driver was called, no answer yet */
 	bool done;
@@ -27,6 +30,9 @@ struct nrt_operation {
 };
 
 void nrt_operation_init(struct nrt_operation *op, const char *name, const char *rule);
+/* Either rule's breach is a bug check, @owner's: see culprit.h. NULL: it is none. */
+void nrt_operation_blame(struct nrt_operation *op, const void *owner, const char *code,
+			 const char *late_code);
 void nrt_operation_fini(struct nrt_operation *op);
 
 /* How long an answer may take before that is reported; 10 s unless a test has

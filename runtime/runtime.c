@@ -36,7 +36,9 @@ int nrt_init(const struct nrt_options *options)
 	if (options->workers == 0 || options->workers > NRT_MAX_WORKERS)
 		return nrt_fail(-EINVAL, "%u workers asked for; 1 to %u are possible",
 				options->workers, NRT_MAX_WORKERS);
-	nrt_verifier_start(options->verifier);
+	rc = nrt_verifier_start(options);
+	if (rc != 0)
+		return rc;
 	nrt_poll_set_budget(options->poll_budget != 0 ? options->poll_budget : DEFAULT_BUDGET);
 	rc = nrt_ke_init(options->workers, platform);
 	if (rc != 0)

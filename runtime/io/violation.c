@@ -46,17 +46,20 @@ void nrt_io_violation(const char *code, PIRP irp, const char *fmt, ...)
 {
 	bool ours = irp != NULL && (irp->Type == IO_TYPE_IRP || irp->Type == NRT_IRP_DEAD) &&
 		    (irp->AllocationFlags & NRT_IRP_OURS);
-	const char *driver = ours && nrt_irp_of(irp)->driver[0] != '\0' ? nrt_irp_of(irp)->driver
-									: "not known";
+	const struct nrt_driver *entering = nrt_driver_entering();
+	const char *driver = entering != NULL ? entering->name : "not known";
 	const char *callback = nrt_self.callback != NULL ? nrt_self.callback : "no callback";
 	char text[160];
 	va_list args;
 
+	if (ours && nrt_irp_of(irp)->driver[0] != '\0')
+		driver = nrt_irp_of(irp)->driver;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	if (irp == NULL)
-		nrt_violation(code, "%s: %s, in %s", name_of(code), text, callback);
+		nrt_violation(code, "%s: driver %s, in %s: %s", name_of(code), driver, callback,
+			      text);
 	else
 		nrt_violation(code, "%s: driver %s, in %s: IRP %p %s", name_of(code), driver,
 			      callback, (void *)irp, text);

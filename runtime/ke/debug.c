@@ -10,6 +10,8 @@
 
 #include <wdm.h>
 
+#include "../ndis/culprit.h"
+#include "../thread.h"
 #include "format.h"
 
 #define MAX_MESSAGE 512 /* the documented limit of one DbgPrint */
@@ -81,17 +83,33 @@ VOID DbgBreakPoint(VOID)
 	raise(SIGTRAP);
 }
 
+/* A driver's own bug check, which ends the process in every build, as it never returns. */
+static DECLSPEC_NORETURN void bug_check(const struct nrt_culprit who, ULONG code,
+					const ULONG_PTR parameters[4])
+{
+	fprintf(stderr, "pollport: bug check 0x%X (0x%lX, 0x%lX, 0x%lX, 0x%lX): driver %s, %s in %s\n",
+		code, parameters[0], parameters[1], parameters[2], parameters[3],
+		who.driver != NULL ? who.driver : "not known", who.call,
+		nrt_self.callback != NULL ? nrt_self.callback : "no callback");
+	abort();
+}
+
 VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR BugCheckParameter2,
 		  ULONG_PTR BugCheckParameter3, ULONG_PTR BugCheckParameter4)
 {
-	fprintf(stderr, "pollport: bug check 0x%X (0x%lX, 0x%lX, 0x%lX, 0x%lX)\n", BugCheckCode,
-		BugCheckParameter1, BugCheckParameter2, BugCheckParameter3, BugCheckParameter4);
-	abort();
+	const ULONG_PTR parameters[4] = { BugCheckParameter1, BugCheckParameter2,
+					  BugCheckParameter3, BugCheckParameter4 };
+
+	bug_check(nrt_culprit_at(__builtin_return_address(0), "KeBugCheckEx"), BugCheckCode,
+		  parameters);
 }
 
 VOID KeBugCheck(ULONG BugCheckCode)
 {
-	KeBugCheckEx(BugCheckCode, 0, 0, 0, 0);
+	const ULONG_PTR parameters[4] = { 0 };
+
+	bug_check(nrt_culprit_at(__builtin_return_address(0), "KeBugCheck"), BugCheckCode,
+		  parameters);
 }
 
 VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber, PSTR MutableMessage)

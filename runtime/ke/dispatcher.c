@@ -164,6 +164,7 @@ static void block(struct waiter *w, const uint64_t *deadline)
 	pthread_cond_destroy(&w->cond);
 }
 
+/* @ddi NULL: the caller has checked. */
 static NTSTATUS wait(const char *ddi, ULONG count, PVOID objects[], WAIT_TYPE type,
 		     const LARGE_INTEGER *timeout)
 {
@@ -172,7 +173,7 @@ static NTSTATUS wait(const char *ddi, ULONG count, PVOID objects[], WAIT_TYPE ty
 	bool look_only = timeout != NULL && timeout->QuadPart == 0;
 	uint64_t deadline = 0;
 
-	if (!look_only)
+	if (!look_only && ddi != NULL)
 		nrt_check_wait(ddi);
 	for (ULONG i = 0; i < count; i++)
 		blocks[i] = (struct wait_block){ .waiter = &w, .object = objects[i] };
@@ -187,6 +188,11 @@ static NTSTATUS wait(const char *ddi, ULONG count, PVOID objects[], WAIT_TYPE ty
 	}
 	nrt_dispatcher_unlock();
 	return w.status;
+}
+
+NTSTATUS nrt_wait_checked(PVOID object, const LARGE_INTEGER *timeout)
+{
+	return wait(NULL, 1, &object, WaitAny, timeout);
 }
 
 NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,

@@ -38,7 +38,10 @@ void nrt_dispatcher_signal(DISPATCHER_HEADER *object);
 /* Condition variable on the monotonic clock. */
 void nrt_cond_init(pthread_cond_t *cond);
 
-/* Report rule RS-LCK-04 (bug check 7C:14): @ddi waits above APC_LEVEL. */
+/* Report rule RS-LCK-04: @ddi waits above APC_LEVEL. */
 void nrt_check_wait(const char *ddi);
+
+/* KeWaitForSingleObject for a caller that has looked at the IRQL itself. */
+NTSTATUS nrt_wait_checked(PVOID object, const LARGE_INTEGER *timeout);
 
 #endif

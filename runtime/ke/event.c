@@ -6,6 +6,7 @@
  */
 #include <ndis/services.h>
 
+#include "../ndis/culprit.h"
 #include "dispatcher.h"
 #include "irql.h"
 #include "verifier.h"
@@ -93,12 +94,18 @@ VOID NdisResetEvent(PNDIS_EVENT Event)
 	KeResetEvent(&Event->Event);
 }
 
+static void report_wait(const void *caller)
+{
+	const struct nrt_culprit who = nrt_culprit_at(caller, "NdisWaitEvent");
+
+	nrt_bug_check("RS-LCK-04", "0x7C/0x14", &who, "called at IRQL %u", nrt_self.irql);
+}
+
 BOOLEAN NdisWaitEvent(PNDIS_EVENT Event, UINT MsToWait)
 {
 	LARGE_INTEGER timeout = { .QuadPart = -10000LL * MsToWait };
 
-	if (nrt_self.irql == APC_LEVEL) /* the wait reports what is above */
-		nrt_violation("RS-LCK-04", "NdisWaitEvent called at IRQL %u", nrt_self.irql);
-	return KeWaitForSingleObject(&Event->Event, Executive, KernelMode, FALSE,
-				     MsToWait != 0 ? &timeout : NULL) == STATUS_SUCCESS;
+	if (nrt_self.irql > PASSIVE_LEVEL)
+		report_wait(__builtin_return_address(0));
+	return nrt_wait_checked(&Event->Event, MsToWait != 0 ? &timeout : NULL) == STATUS_SUCCESS;
 }

@@ -151,6 +151,9 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	nrt_operation_init(&a->pause_op, "MiniportPause", "MP-PAU-02");
 	nrt_operation_init(&a->restart_op, "MiniportRestart", "MP-RES-01");
 	nrt_reset_init(&a->reset);
+	nrt_operation_blame(&a->pause_op, a, "0x7C/0x1F", "0x7C/0x25");
+	nrt_operation_blame(&a->restart_op, a, "0x7C/0x1F", NULL);
+	nrt_operation_blame(&a->reset.op, a, "0x7C/0x0F", NULL);
 	nrt_hang_init(&a->hang);
 	a->pause_op.late_rule = "MP-PAU-09";
 	a->driver = m;

@@ -20,8 +20,9 @@ static NDIS_STATUS set_registration(struct nrt_adapter *a,
 		NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_2,
 	};
 
-	if (!nrt_header_ok(&r->Header, NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES,
-			   sizes, 2, "NdisMSetMiniportAttributes"))
+	if (!nrt_header_from(a, &r->Header,
+			     NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES, sizes, 2,
+			     "NdisMSetMiniportAttributes"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (a->instance != NULL && !(r->AttributeFlags & NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND))
 		nrt_violation("IM-04", "%s: a virtual miniport has no attribute NO_HALT_ON_SUSPEND",
@@ -41,8 +42,8 @@ static NDIS_STATUS set_general(struct nrt_adapter *a,
 		NDIS_SIZEOF_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2,
 	};
 
-	if (!nrt_header_ok(&g->Header, NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES, sizes,
-			   2, "NdisMSetMiniportAttributes"))
+	if (!nrt_header_from(a, &g->Header, NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,
+			     sizes, 2, "NdisMSetMiniportAttributes"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (!a->registration_set) {
 		nrt_violation("MP-INI-02", "%s: general attributes before registration attributes",

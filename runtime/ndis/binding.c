@@ -13,6 +13,7 @@
 #include "../ke/irql.h"
 #include "../verifier.h"
 #include "callback.h"
+#include "culprit.h"
 #include "delivery.h"
 #include "driver.h"
 #include "header.h"
@@ -107,6 +108,8 @@ static struct nrt_binding *binding_new(struct nrt_adapter *a, struct nrt_protoco
 	nrt_operation_init(&b->bind_op, "ProtocolBindAdapterEx", "PR-BND-02");
 	nrt_operation_init(&b->unbind_op, "ProtocolUnbindAdapterEx", "PR-BND-02");
 	nrt_operation_init(&b->pnp_op, "ProtocolNetPnPEvent", "PR-PAU-02");
+	nrt_operation_blame(&b->unbind_op, b, NULL, "0x7C/0x25");
+	nrt_operation_blame(&b->pnp_op, b, NULL, "0x7C/0x25");
 	nrt_state_move(&b->state, NRT_BINDING, NRT_BEGIN, a->device.name);
 	nrt_send_choose(b);
 	return b;
@@ -207,11 +210,14 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE Protoc
 
 	nrt_check_irql("NdisOpenAdapterEx", PASSIVE_LEVEL);
 	if (!b->binding_runs || b->protocol != p || b->opened) {
-		nrt_violation("PR-BND-01", "NdisOpenAdapterEx outside its ProtocolBindAdapterEx");
+		const struct nrt_culprit who = nrt_culprit_of(p, "NdisOpenAdapterEx");
+
+		nrt_bug_check("PR-BND-01", "0x7C/0x16", &who,
+			      "outside its ProtocolBindAdapterEx");
 		return NDIS_STATUS_FAILURE;
 	}
-	if (!nrt_header_ok(&OpenParameters->Header, NDIS_OBJECT_TYPE_OPEN_PARAMETERS, sizes, 1,
-			   "NdisOpenAdapterEx"))
+	if (!nrt_header_from(p, &OpenParameters->Header, NDIS_OBJECT_TYPE_OPEN_PARAMETERS, sizes, 1,
+			     "NdisOpenAdapterEx"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (!takes_ethernet(OpenParameters))
 		return NDIS_STATUS_UNSUPPORTED_MEDIA;
@@ -235,6 +241,18 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE Protoc
 	return NDIS_STATUS_SUCCESS;
 }
 
+/* @n NBLs are under way when none may be: where a binding ends, NDIS stops for that. */
+static void report_busy(const struct nrt_binding *b, const char *rule, ULONG n, const char *what)
+{
+	const struct nrt_culprit who = { b->protocol->driver->name, b->adapter->device.name,
+					 "ProtocolUnbindAdapterEx" };
+
+	if (atomic_load(&b->state) == NRT_CLOSING)
+		nrt_bug_check(rule, "0x7C/0x27", &who, "%u %s", n, what);
+	else
+		nrt_violation(rule, "a binding of %s has %u %s", who.adapter, n, what);
+}
+
 /* What a binding has under way when it may not: @sends and @receives are the
  * rules that breaks, NULL: it may. Only the verifier knows whose an NBL is. */
 static void check_idle(const struct nrt_binding *b, const char *send_rule,
@@ -246,11 +264,9 @@ static void check_idle(const struct nrt_binding *b, const char *send_rule,
 		return;
 	nrt_track_count(b, &sends, &receives);
 	if (sends != 0 && send_rule != NULL)
-		nrt_violation(send_rule, "a binding of %s has %u sends that are not completed",
-			      b->adapter->device.name, sends);
+		report_busy(b, send_rule, sends, "sends that are not completed");
 	if (receives != 0 && receive_rule != NULL)
-		nrt_violation(receive_rule, "a binding of %s has %u NBLs that it did not return",
-			      b->adapter->device.name, receives);
+		report_busy(b, receive_rule, receives, "NBLs that it did not return");
 }
 
 NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)

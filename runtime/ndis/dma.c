@@ -86,8 +86,8 @@ static NDIS_STATUS check_description(struct nrt_adapter *a, const NDIS_SG_DMA_DE
 			      a->device.name);
 		return NDIS_STATUS_NOT_SUPPORTED;
 	}
-	if (!nrt_header_ok(&d->Header, NDIS_OBJECT_TYPE_SG_DMA_DESCRIPTION, sizes, 2,
-			   "NdisMRegisterScatterGatherDma"))
+	if (!nrt_header_from(a, &d->Header, NDIS_OBJECT_TYPE_SG_DMA_DESCRIPTION, sizes, 2,
+			     "NdisMRegisterScatterGatherDma"))
 		return NDIS_STATUS_BAD_VERSION;
 	if ((a->attribute_flags & NDIS_MINIPORT_ATTRIBUTES_BUS_MASTER) == 0 ||
 	    d->ProcessSGListHandler == NULL)

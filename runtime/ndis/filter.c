@@ -15,6 +15,7 @@
 #include "../verifier.h"
 #include "binding.h"
 #include "callback.h"
+#include "culprit.h"
 #include "delivery.h"
 #include "driver.h"
 #include "filter_oid.h"
@@ -104,6 +105,7 @@ static struct nrt_filter *filter_new(struct nrt_adapter *a, struct nrt_filter_dr
 	partial_handlers(d, &f->handlers);
 	nrt_operation_init(&f->pause_op, "FilterPause", "FL-PAU-01");
 	nrt_operation_init(&f->restart_op, "FilterRestart", "FL-RST-01");
+	nrt_operation_blame(&f->pause_op, f, "0xC4/0x00092010", "0x7C/0x25");
 	snprintf(name, sizeof(name), "%s-%s-0000", a->device.name, d->driver->name);
 	if (!set_string(&f->name, name) || !set_string(&f->adapter_name, a->device.name)) {
 		filter_free(f);
@@ -216,8 +218,8 @@ NDIS_STATUS NdisFSetAttributes(NDIS_HANDLE NdisFilterHandle, NDIS_HANDLE FilterM
 	nrt_check_irql("NdisFSetAttributes", PASSIVE_LEVEL);
 	if (f == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
-	if (!nrt_header_ok(&FilterAttributes->Header, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES, sizes, 1,
-			   "NdisFSetAttributes"))
+	if (!nrt_header_from(f, &FilterAttributes->Header, NDIS_OBJECT_TYPE_FILTER_ATTRIBUTES,
+			     sizes, 1, "NdisFSetAttributes"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (atomic_load(&f->state) != NRT_INITIALIZING) {
 		nrt_violation("FL-ATT-01", "%s calls NdisFSetAttributes outside its FilterAttach",
@@ -346,10 +348,12 @@ static void pause_filter(struct nrt_filter *f)
 	cb = nrt_callback_begin("FilterPause");
 	status = f->driver->chars.PauseHandler(f->context, &params);
 	nrt_callback_end(&cb);
-	if (status != NDIS_STATUS_SUCCESS && status != NDIS_STATUS_PENDING)
-		nrt_violation("FL-PAU-01", "FilterPause of %s on %s returned 0x%08X",
-			      f->driver->driver->name, f->adapter->device.name,
+	if (status != NDIS_STATUS_SUCCESS && status != NDIS_STATUS_PENDING) {
+		const struct nrt_culprit who = nrt_culprit_of(f, "FilterPause");
+
+		nrt_bug_check("FL-PAU-01", "0xC4/0x00092010", &who, "returned 0x%08X",
 			      (unsigned int)status);
+	}
 	nrt_operation_wait(&f->pause_op, status);
 	nrt_state_move(&f->state, NRT_FILTER, NRT_PAUSE_DONE, f->driver->driver->name);
 	nrt_filter_track_paused(f);
@@ -405,8 +409,8 @@ static NDIS_STATUS set_partial(struct nrt_filter *f, const NDIS_OBJECT_HEADER *h
 			      f->driver->driver->name);
 		return NDIS_STATUS_FAILURE;
 	}
-	if (!nrt_header_ok(header, NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS, sizes, 1,
-			   "NdisSetOptionalHandlers"))
+	if (!nrt_header_from(f, header, NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS, sizes, 1,
+			     "NdisSetOptionalHandlers"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	nrt_header_copy(&f->handlers, sizeof(f->handlers), header);
 	return NDIS_STATUS_SUCCESS;

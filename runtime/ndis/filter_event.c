@@ -9,6 +9,7 @@
 #include "../verifier.h"
 #include "binding.h"
 #include "callback.h"
+#include "culprit.h"
 #include "driver.h"
 #include "filter.h"
 #include "status.h"
@@ -45,8 +46,9 @@ VOID NdisFIndicateStatus(NDIS_HANDLE NdisFilterHandle, PNDIS_STATUS_INDICATION S
 		return;
 	if (StatusIndication->Header.Type != NDIS_OBJECT_TYPE_STATUS_INDICATION ||
 	    StatusIndication->Header.Size < NDIS_SIZEOF_STATUS_INDICATION_REVISION_1) {
-		nrt_violation("FL-STA-01", "%s: malformed status indication header",
-			      f->driver->driver->name);
+		const struct nrt_culprit who = nrt_culprit_of(f, "NdisFIndicateStatus");
+
+		nrt_bug_check("FL-STA-01", "0x7C/0x20", &who, "malformed status indication header");
 		return;
 	}
 	if (atomic_load(&f->state) == NRT_INITIALIZING) {
@@ -89,7 +91,9 @@ NDIS_STATUS NdisFNetPnPEvent(NDIS_HANDLE NdisFilterHandle,
 	if (NetPnPEventNotification->Header.Type != NDIS_OBJECT_TYPE_DEFAULT ||
 	    NetPnPEventNotification->Header.Size <
 		    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1) {
-		nrt_violation("FL-PNP-01", "%s: malformed PnP event", f->driver->driver->name);
+		const struct nrt_culprit who = nrt_culprit_of(f, "NdisFNetPnPEvent");
+
+		nrt_bug_check("FL-PNP-01", "0x7C/0x22", &who, "malformed PnP event");
 		return NDIS_STATUS_INVALID_PARAMETER;
 	}
 	return pass_event(f->adapter, f->above, NetPnPEventNotification);

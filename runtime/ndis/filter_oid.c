@@ -13,6 +13,7 @@
 #include "../ke/memory.h"
 #include "../verifier.h"
 #include "callback.h"
+#include "culprit.h"
 #include "driver.h"
 #include "oid.h"
 
@@ -57,8 +58,7 @@ bool nrt_filter_oids_new(struct nrt_filter *f)
 
 	if (o == NULL)
 		return false;
-	nrt_oid_stage_init(&o->stage, "FilterOidRequest", f->adapter->device.name, "FL-OID-02",
-			   "FL-OID-02");
+	nrt_oid_stage_init(&o->stage, "FilterOidRequest", f, "FL-OID-02", "FL-OID-02");
 	o->stage.context = f->context;
 	o->stage.handler = f->driver->chars.OidRequestHandler;
 	o->stage.cancel = f->driver->chars.CancelOidRequestHandler;
@@ -138,7 +138,9 @@ NDIS_STATUS NdisFOidRequest(NDIS_HANDLE NdisFilterHandle, PNDIS_OID_REQUEST OidR
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (OidRequest->Header.Type != NDIS_OBJECT_TYPE_OID_REQUEST ||
 	    OidRequest->Header.Size < NDIS_SIZEOF_OID_REQUEST_REVISION_1) {
-		nrt_violation("RS-NB-11", "NdisFOidRequest: malformed request header");
+		const struct nrt_culprit who = nrt_culprit_of(f, "NdisFOidRequest");
+
+		nrt_bug_check("RS-NB-11", "0x7C/0x21", &who, "malformed request header");
 		return NDIS_STATUS_INVALID_PARAMETER;
 	}
 	if (atomic_load(&f->state) == NRT_INITIALIZING || f->oids == NULL) {

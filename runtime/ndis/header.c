@@ -6,27 +6,36 @@
 
 #include <string.h>
 
-#include "../verifier.h"
+#include "culprit.h"
 
-bool nrt_header_ok(const NDIS_OBJECT_HEADER *header, UCHAR type, const size_t *sizes,
-		   unsigned int revisions, const char *where)
+#define BUG "RS-NB-11", "0x7C/0x21"
+
+bool nrt_header_from(NDIS_HANDLE handle, const NDIS_OBJECT_HEADER *header, UCHAR type,
+		     const size_t *sizes, unsigned int revisions, const char *where)
 {
+	const struct nrt_culprit who = nrt_culprit_of(handle, where);
+
 	if (header->Type != type) {
-		nrt_violation("RS-NB-11", "%s: object type 0x%02X, expected 0x%02X", where,
-			      header->Type, type);
+		nrt_bug_check(BUG, &who, "object type 0x%02X, expected 0x%02X", header->Type, type);
 		return false;
 	}
 	if (header->Revision == 0 || header->Revision > revisions) {
-		nrt_violation("RS-NB-11", "%s: revision %u, expected 1 to %u", where,
-			      header->Revision, revisions);
+		nrt_bug_check(BUG, &who, "revision %u, expected 1 to %u", header->Revision,
+			      revisions);
 		return false;
 	}
 	if (header->Size < sizes[header->Revision - 1]) {
-		nrt_violation("RS-NB-11", "%s: size %u, revision %u has %zu", where, header->Size,
+		nrt_bug_check(BUG, &who, "size %u, revision %u has %zu", header->Size,
 			      header->Revision, sizes[header->Revision - 1]);
 		return false;
 	}
 	return true;
+}
+
+bool nrt_header_ok(const NDIS_OBJECT_HEADER *header, UCHAR type, const size_t *sizes,
+		   unsigned int revisions, const char *where)
+{
+	return nrt_header_from(NULL, header, type, sizes, revisions, where);
 }
 
 void nrt_header_copy(void *to, size_t size, const NDIS_OBJECT_HEADER *header)

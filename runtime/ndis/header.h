@@ -16,6 +16,10 @@
 bool nrt_header_ok(const NDIS_OBJECT_HEADER *header, UCHAR type, const size_t *sizes,
 		   unsigned int revisions, const char *where);
 
+/* The same for a report that names the driver and adapter of @handle, see culprit.h. */
+bool nrt_header_from(NDIS_HANDLE handle, const NDIS_OBJECT_HEADER *header, UCHAR type,
+		     const size_t *sizes, unsigned int revisions, const char *where);
+
 /* Copy what @header's size says into @to of @size bytes, the rest zero. */
 void nrt_header_copy(void *to, size_t size, const NDIS_OBJECT_HEADER *header);
 

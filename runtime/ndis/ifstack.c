@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../verifier.h"
+#include "culprit.h"
 
 struct entry {
 	struct entry *next;
@@ -35,16 +36,16 @@ static bool reaches(NET_IFINDEX from, NET_IFINDEX to)
 	return false;
 }
 
-NDIS_STATUS nrt_ifstack_add(NET_IFINDEX higher, NET_IFINDEX lower)
+NDIS_STATUS nrt_ifstack_add(NET_IFINDEX higher, NET_IFINDEX lower, const void *caller)
 {
 	struct entry **link = find(higher, lower);
 
 	if (*link != NULL)
 		return NDIS_STATUS_SUCCESS;
 	if (reaches(lower, higher)) {
-		nrt_violation("IM-12",
-			      "NdisIfAddIfStackEntry: interface %u over %u closes a cycle (bug check "
-			      "0x7C/0x1B, NDIS_BUGCHECK_IF_STACK_TABLE_LOOP)",
+		const struct nrt_culprit who = nrt_culprit_at(caller, "NdisIfAddIfStackEntry");
+
+		nrt_bug_check("IM-12", "0x7C/0x1B", &who, "interface %u over %u closes a cycle",
 			      higher, lower);
 		return NDIS_STATUS_FAILURE;
 	}

@@ -7,8 +7,9 @@
 
 #include <ndis.h>
 
-/* @higher lies on @lower; refused, and IM-12 reported, when that closes a cycle. */
-NDIS_STATUS nrt_ifstack_add(NET_IFINDEX higher, NET_IFINDEX lower);
+/* @higher lies on @lower; refused, and IM-12 reported, when that closes a cycle: by whom
+ * NdisIfAddIfStackEntry returns to, @caller. */
+NDIS_STATUS nrt_ifstack_add(NET_IFINDEX higher, NET_IFINDEX lower, const void *caller);
 
 /* False: there was no such entry. */
 bool nrt_ifstack_delete(NET_IFINDEX higher, NET_IFINDEX lower);

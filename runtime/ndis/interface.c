@@ -26,6 +26,7 @@
 struct provider {
 	struct provider *next;
 	const void *owner;   /* the driver that registered it, or NULL */
+	const char *driver;  /* its name */
 	NDIS_IF_PROVIDER_CHARACTERISTICS chars; /* a copy */
 };
 
@@ -212,6 +213,7 @@ NDIS_STATUS NdisIfRegisterProvider(PNDIS_IF_PROVIDER_CHARACTERISTICS ProviderCha
 		return NDIS_STATUS_RESOURCES;
 	nrt_header_copy(&p->chars, sizeof(p->chars), &c->Header);
 	p->owner = driver != NULL ? &driver->object : NULL;
+	p->driver = driver != NULL ? driver->name : NULL;
 	pthread_mutex_lock(&lock);
 	p->next = providers;
 	providers = p;
@@ -246,13 +248,13 @@ static struct interface *interface_of(const struct provider *p)
 static void remove_provider(struct provider **link)
 {
 	struct provider *p = *link;
+	const struct nrt_culprit who = { .driver = p->driver,
+					 .call = "NdisIfDeregisterProvider" };
 	struct interface *i;
 
 	*link = p->next;
 	while ((i = interface_of(p)) != NULL) {
-		nrt_violation("IM-12",
-			      "NdisIfDeregisterProvider: interface %u is registered still (bug "
-			      "check 0x7C/0x17, NDIS_BUGCHECK_IFPROVIDER_DEREGISTER_UNEXPECTED)",
+		nrt_bug_check("IM-12", "0x7C/0x17", &who, "interface %u is registered still",
 			      i->index);
 		remove_interface(i);
 	}
@@ -365,7 +367,8 @@ NDIS_STATUS NdisIfAddIfStackEntry(NET_IFINDEX HigherLayerIfIndex, NET_IFINDEX Lo
 	nrt_check_irql("NdisIfAddIfStackEntry", PASSIVE_LEVEL);
 	pthread_mutex_lock(&lock);
 	if (by_index(HigherLayerIfIndex) != NULL && by_index(LowerLayerIfIndex) != NULL)
-		status = nrt_ifstack_add(HigherLayerIfIndex, LowerLayerIfIndex);
+		status = nrt_ifstack_add(HigherLayerIfIndex, LowerLayerIfIndex,
+					 __builtin_return_address(0));
 	pthread_mutex_unlock(&lock);
 	return status;
 }

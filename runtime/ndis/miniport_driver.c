@@ -9,6 +9,7 @@
 #include "../ke/irql.h"
 #include "../verifier.h"
 #include "adapter.h"
+#include "culprit.h"
 #include "driver.h"
 #include "header.h"
 
@@ -127,8 +128,9 @@ VOID NdisMDeregisterMiniportDriver(NDIS_HANDLE NdisMiniportDriverHandle)
 		return;
 	}
 	if (nrt_adapter_count_of(m) != 0) {
-		nrt_violation("MP-UNL-01", "%s deregisters its miniport while adapters exist",
-			      m->driver->name);
+		const struct nrt_culprit who = nrt_culprit_of(m, "NdisMDeregisterMiniportDriver");
+
+		nrt_bug_check("MP-UNL-01", "0x7C/0x0A", &who, "adapters of its miniport exist");
 		return;
 	}
 	nrt_miniport_driver_free(m->driver);

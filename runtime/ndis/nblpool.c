@@ -149,7 +149,8 @@ NDIS_HANDLE NdisAllocateNetBufferListPool(NDIS_HANDLE NdisHandle,
 	struct nrt_nbl_pool *pool;
 
 	nrt_check_irql(__func__, DISPATCH_LEVEL);
-	if (!nrt_header_ok(&Parameters->Header, NDIS_OBJECT_TYPE_DEFAULT, sizes, 1, __func__))
+	if (!nrt_header_from(NdisHandle, &Parameters->Header, NDIS_OBJECT_TYPE_DEFAULT, sizes, 1,
+			     __func__))
 		return NULL;
 	if (Parameters->DataSize != 0 && !Parameters->fAllocateNetBuffer) {
 		nrt_violation("RS-NB-01", "%s: DataSize %u without fAllocateNetBuffer", __func__,

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "../verifier.h"
+#include "culprit.h"
+#include "filter.h"
 
 #define BUCKETS 4096
 
@@ -72,6 +74,25 @@ struct nrt_record *nrt_record_find(const NET_BUFFER_LIST *nbl)
 	return r;
 }
 
+/* NDIS stops the system for an indication only. Its originator names itself in the NBL, if
+ * it does so at all. */
+static void report_in_use(struct nrt_adapter *a, const NET_BUFFER_LIST *nbl,
+			  enum nrt_direction direction, const char *rule)
+{
+	const struct nrt_filter *f = a->filters;
+	struct nrt_culprit who;
+
+	if (direction == NRT_SENDING) {
+		nrt_violation(rule, "NBL %p is under way already", (const void *)nbl);
+		return;
+	}
+	while (f != NULL && nbl->SourceHandle != f)
+		f = f->above;
+	who = f != NULL ? nrt_culprit_of(f, "NdisFIndicateReceiveNetBufferLists") :
+			  nrt_culprit_of(a, "NdisMIndicateReceiveNetBufferLists");
+	nrt_bug_check(rule, "0x7C/0x05", &who, "NBL %p is under way already", (const void *)nbl);
+}
+
 bool nrt_record_begin(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, enum nrt_direction direction,
 		      const char *rule, struct nrt_record **out)
 {
@@ -79,7 +100,7 @@ bool nrt_record_begin(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, enum nrt_dire
 
 	*out = NULL;
 	if (nrt_record_find(nbl) != NULL) {
-		nrt_violation(rule, "NBL %p is under way already", (void *)nbl);
+		report_in_use(a, nbl, direction, rule);
 		return false;
 	}
 	r = calloc(1, sizeof(*r));

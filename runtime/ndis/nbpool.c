@@ -133,8 +133,8 @@ NDIS_HANDLE NdisAllocateNetBufferPool(NDIS_HANDLE NdisHandle,
 	struct nrt_nb_pool *pool;
 
 	nrt_check_irql(__func__, DISPATCH_LEVEL);
-	(void)NdisHandle;
-	if (!nrt_header_ok(&Parameters->Header, NDIS_OBJECT_TYPE_DEFAULT, sizes, 1, __func__))
+	if (!nrt_header_from(NdisHandle, &Parameters->Header, NDIS_OBJECT_TYPE_DEFAULT, sizes, 1,
+			     __func__))
 		return NULL;
 	pool = pool_create(Parameters);
 	if (pool != NULL)

@@ -12,6 +12,7 @@
 #include "../error.h"
 #include "../verifier.h"
 #include "callback.h"
+#include "culprit.h"
 #include "delivery.h"
 #include "driver.h"
 #include "filter_oid.h"
@@ -78,13 +79,15 @@ VOID NdisMOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_OID_REQUES
 /* MP-OID-04: no more was written than there was room for. */
 static void check_written(const struct nrt_adapter *a, const NDIS_OID_REQUEST *r)
 {
+	const struct nrt_culprit who = nrt_culprit_of(a, "MiniportOidRequest");
+
 	if (r->RequestType != NdisRequestQueryInformation &&
 	    r->RequestType != NdisRequestQueryStatistics)
 		return;
 	if (r->DATA.QUERY_INFORMATION.BytesWritten >
 	    r->DATA.QUERY_INFORMATION.InformationBufferLength)
-		nrt_violation("MP-OID-04", "%s wrote %u bytes for OID 0x%08X into %u",
-			      a->device.name, r->DATA.QUERY_INFORMATION.BytesWritten,
+		nrt_bug_check("MP-OID-04", "0x7C/0x1D", &who, "wrote %u bytes for OID 0x%08X into %u",
+			      r->DATA.QUERY_INFORMATION.BytesWritten,
 			      r->DATA.QUERY_INFORMATION.Oid,
 			      r->DATA.QUERY_INFORMATION.InformationBufferLength);
 }
@@ -217,8 +220,7 @@ int nrt_oid_queue_new(struct nrt_adapter *a)
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_mutex_init(&q->settings_lock, NULL);
 	pthread_cond_init(&q->changed, NULL);
-	nrt_oid_stage_init(&q->miniport, "MiniportOidRequest", a->device.name, "MP-OID-01",
-			   "MP-OID-09");
+	nrt_oid_stage_init(&q->miniport, "MiniportOidRequest", a, "MP-OID-01", "MP-OID-09");
 	q->miniport.context = a;
 	q->miniport.handler = ask_miniport;
 	q->miniport.cancel = cancel_miniport;
@@ -350,7 +352,9 @@ NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUEST OidR
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (OidRequest->Header.Type != NDIS_OBJECT_TYPE_OID_REQUEST ||
 	    OidRequest->Header.Size < NDIS_SIZEOF_OID_REQUEST_REVISION_1) {
-		nrt_violation("RS-NB-11", "NdisOidRequest: malformed request header");
+		const struct nrt_culprit who = nrt_culprit_of(b, "NdisOidRequest");
+
+		nrt_bug_check("RS-NB-11", "0x7C/0x21", &who, "malformed request header");
 		return NDIS_STATUS_INVALID_PARAMETER;
 	}
 	if (atomic_load(&b->adapter->reset.refusing))

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "../verifier.h"
 #include "callback.h"
+#include "culprit.h"
 
 /* In a queued request's NdisReserved. */
 struct hop {
@@ -28,18 +28,18 @@ static struct hop *hop_of(NDIS_OID_REQUEST *request)
 
 static void serve(struct nrt_work *work);
 
-void nrt_oid_stage_init(struct nrt_oid_stage *s, const char *name, const char *who,
+void nrt_oid_stage_init(struct nrt_oid_stage *s, const char *name, const void *owner,
 			const char *rule, const char *late_rule)
 {
 	memset(s, 0, sizeof(*s));
 	s->name = name;
-	s->who = who;
 	s->tail = &s->head;
 	s->work.fn = serve;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->idle, NULL);
 	nrt_operation_init(&s->op, name, rule);
 	s->op.late_rule = late_rule;
+	nrt_operation_blame(&s->op, owner, "0x7C/0x26", "0x7C/0x25");
 }
 
 void nrt_oid_stage_fini(struct nrt_oid_stage *s)
@@ -70,8 +70,10 @@ static NDIS_STATUS ask(struct nrt_oid_stage *s, NDIS_OID_REQUEST *request)
 	nrt_callback_end(&cb);
 	status = nrt_operation_wait(&s->op, status);
 	if (status == NDIS_STATUS_PENDING) {
-		nrt_violation("MP-OID-02", "%s of %s completed OID 0x%08X with PENDING", s->name,
-			      s->who, nrt_oid_of(request));
+		const struct nrt_culprit who = nrt_culprit_of(s->op.owner, s->name);
+
+		nrt_bug_check("MP-OID-02", "0xC4/0x00091001", &who,
+			      "completed OID 0x%08X with PENDING", nrt_oid_of(request));
 		status = NDIS_STATUS_FAILURE;
 	}
 	if (s->check != NULL)

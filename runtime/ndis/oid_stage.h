@@ -27,7 +27,6 @@ typedef void nrt_oid_done_fn(void *origin, NDIS_OID_REQUEST *request, NDIS_STATU
 struct nrt_oid_stage {
 	/* before the first request: w */
 	const char *name;                  /* "MiniportOidRequest", for reports */
-	const char *who;                   /* the adapter */
 	void *context;                     /* what both handlers are called with */
 	nrt_oid_handler *handler;
 	nrt_oid_cancel_handler *cancel;    /* may be NULL */
@@ -47,8 +46,8 @@ struct nrt_oid_stage {
 	struct nrt_work work;
 };
 
-/* @late_rule is broken by an answer that does not come. */
-void nrt_oid_stage_init(struct nrt_oid_stage *stage, const char *name, const char *who,
+/* @owner, the adapter or the module, is who a report names. @late_rule is broken by an answer that does not come. */
+void nrt_oid_stage_init(struct nrt_oid_stage *stage, const char *name, const void *owner,
 			const char *rule, const char *late_rule);
 void nrt_oid_stage_fini(struct nrt_oid_stage *stage);
 

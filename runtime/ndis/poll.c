@@ -186,8 +186,8 @@ NDIS_STATUS NdisRegisterPoll(NDIS_HANDLE NdisHandle, void *Context,
 
 	nrt_check_irql("NdisRegisterPoll", PASSIVE_LEVEL);
 	if (adapter == NULL ||
-	    !nrt_header_ok(&Characteristics->Header, NDIS_OBJECT_TYPE_DEFAULT, sizes, 1,
-			   "NdisRegisterPoll") ||
+	    !nrt_header_from(adapter, &Characteristics->Header, NDIS_OBJECT_TYPE_DEFAULT, sizes, 1,
+			     "NdisRegisterPoll") ||
 	    Characteristics->PollHandler == NULL ||
 	    Characteristics->SetPollNotificationHandler == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;

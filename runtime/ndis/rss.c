@@ -48,8 +48,8 @@ bool nrt_rss_adopt(struct nrt_adapter *a, const NDIS_RECEIVE_SCALE_CAPABILITIES 
 	a->general.RecvScaleCapabilities = NULL;
 	if (c == NULL)
 		return true;
-	if (!nrt_header_ok(&c->Header, NDIS_OBJECT_TYPE_RSS_CAPABILITIES, sizes, 3,
-			   "RecvScaleCapabilities"))
+	if (!nrt_header_from(a, &c->Header, NDIS_OBJECT_TYPE_RSS_CAPABILITIES, sizes, 3,
+			     "RecvScaleCapabilities"))
 		return false;
 	if (c != &a->rss_capabilities)
 		nrt_header_copy(&a->rss_capabilities, sizeof(a->rss_capabilities), &c->Header);

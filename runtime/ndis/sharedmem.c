@@ -17,6 +17,7 @@
 #include "../verifier.h"
 #include "adapter.h"
 #include "callback.h"
+#include "culprit.h"
 #include "sglist.h"
 
 #define SHARED_TAG 0x6d68534eU /* NShm */
@@ -77,11 +78,10 @@ static void *allocate(const struct nrt_adapter *a, ULONG length, uint64_t *addre
 /* MP-INI-01, MP-INI-04, RS-DMA-01: it may be asked for now. */
 static bool may_allocate(const struct nrt_adapter *a)
 {
+	const struct nrt_culprit who = nrt_culprit_of(a, "NdisMAllocateSharedMemory");
+
 	if (nrt_self.irql > PASSIVE_LEVEL)
-		nrt_violation("RS-DMA-01",
-			      "%s: NdisMAllocateSharedMemory at IRQL %u (bug check 0x7C/0x01, "
-			      "NDIS_BUGCHECK_ALLOCATE_SHARED_MEM_HIGH_IRQL)",
-			      a->device.name, nrt_self.irql);
+		nrt_bug_check("RS-DMA-01", "0x7C/0x01", &who, "called at IRQL %u", nrt_self.irql);
 	else if (!a->registration_set)
 		nrt_violation("MP-INI-01",
 			      "%s: NdisMAllocateSharedMemory before the registration attributes",
@@ -126,6 +126,13 @@ static bool matches(const struct piece *p, const struct nrt_adapter *a, const vo
 	return p->adapter == a && p->va == va && p->address == address && p->length == length;
 }
 
+static void report_not_allocated(const struct nrt_adapter *a, ULONG length, const void *va)
+{
+	const struct nrt_culprit who = nrt_culprit_of(a, "NdisMFreeSharedMemory");
+
+	nrt_bug_check("RS-DMA-01", "0x7C/0x03", &who, "%u bytes at %p are not allocated", length, va);
+}
+
 VOID NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, BOOLEAN Cached,
 			   PVOID VirtualAddress, NDIS_PHYSICAL_ADDRESS PhysicalAddress)
 {
@@ -143,10 +150,7 @@ VOID NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, BOOL
 	if (*link != NULL)
 		free_piece(link);
 	else
-		nrt_violation("RS-DMA-01",
-			      "%s: NdisMFreeSharedMemory: %u bytes at %p are not allocated (bug check "
-			      "0x7C/0x03, NDIS_BUGCHECK_FREE_INVALID_SHARED_MEM)",
-			      a->device.name, Length, VirtualAddress);
+		report_not_allocated(a, Length, VirtualAddress);
 	pthread_mutex_unlock(&lock);
 }
 

@@ -8,16 +8,18 @@
 #include "../verifier.h"
 #include "binding.h"
 #include "callback.h"
+#include "culprit.h"
 #include "protocol.h"
 #include "status.h"
 
 /* MP-STA-01: what the payload of a known status must be. */
 static bool payload_ok(const struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
 {
+	const struct nrt_culprit who = nrt_culprit_of(a, "NdisMIndicateStatusEx");
+
 	if (s->Header.Type != NDIS_OBJECT_TYPE_STATUS_INDICATION ||
 	    s->Header.Size < NDIS_SIZEOF_STATUS_INDICATION_REVISION_1) {
-		nrt_violation("MP-STA-01", "%s: malformed status indication header",
-			      a->device.name);
+		nrt_bug_check("MP-STA-01", "0x7C/0x20", &who, "malformed status indication header");
 		return false;
 	}
 	if (s->SourceHandle != a) {
@@ -27,8 +29,8 @@ static bool payload_ok(const struct nrt_adapter *a, const NDIS_STATUS_INDICATION
 	}
 	if (s->StatusCode == NDIS_STATUS_LINK_STATE &&
 	    (s->StatusBuffer == NULL || s->StatusBufferSize < sizeof(NDIS_LINK_STATE))) {
-		nrt_violation("MP-STA-01", "%s: link state indication without an NDIS_LINK_STATE",
-			      a->device.name);
+		nrt_bug_check("MP-STA-01", "0x7C/0x20", &who,
+			      "link state indication without an NDIS_LINK_STATE");
 		return false;
 	}
 	if (s->StatusCode == NDIS_STATUS_RESET_START || s->StatusCode == NDIS_STATUS_RESET_END) {

@@ -66,12 +66,25 @@ struct nrt_platform {
 	int (*worker_node)(unsigned int index);
 };
 
+/**
+ * What becomes of a driver that does what NDIS, the I/O manager or the kernel bug-checks on.
+ * It is reported in any case, with the code and the name of the bug check.
+ */
+enum nrt_bug_checks {
+	/* As POLLPORT_BUG_CHECK in the environment says, "stop" or "report"; else the process
+	 * stops if this is a verifier build (meson setup -Dverifier=true) and goes on if not. */
+	NRT_BUG_CHECKS_DEFAULT,
+	NRT_BUG_CHECKS_REPORT, /* the runtime keeps itself whole and goes on */
+	NRT_BUG_CHECKS_STOP,   /* abort(), on the thread that did it */
+};
+
 struct nrt_options {
 	const struct nrt_platform *platform; /* NULL: pthreads and malloc */
 	unsigned int workers;                /* 1..NRT_MAX_WORKERS */
 	/* frames a poll callback may indicate, 0: 32; sends it may complete: 8 times that */
 	unsigned int poll_budget;
 	bool verifier;                       /* check every rule on the data path too */
+	enum nrt_bug_checks bug_checks;
 	unsigned int profile;                /* measure one pass in so many; 0: none. nrt_profile.h */
 };
 

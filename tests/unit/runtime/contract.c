@@ -104,6 +104,7 @@ void contract_start_with(unsigned int workers, unsigned int budget, bool verifie
 		.workers = workers,
 		.poll_budget = budget,
 		.verifier = verifier,
+		.bug_checks = NRT_BUG_CHECKS_REPORT,
 	};
 
 	start(&options);
@@ -111,7 +112,11 @@ void contract_start_with(unsigned int workers, unsigned int budget, bool verifie
 
 void contract_start_profiled(unsigned int every)
 {
-	const struct nrt_options options = { .workers = 1, .profile = every };
+	const struct nrt_options options = {
+		.workers = 1,
+		.profile = every,
+		.bug_checks = NRT_BUG_CHECKS_REPORT,
+	};
 
 	start(&options);
 }
