@@ -122,6 +122,7 @@ static const char *name_of(const char *code)
 		{ "0x7C/0x27", "NDIS_BUGCHECK_LEAKED_NBL" },
 		{ "0xC4/0x00091001", "NdisOidComplete" },
 		{ "0xC4/0x00091002", "NdisOidDoubleComplete" },
+		{ "0xC4/0x0009100E", "NdisOidDoubleRequest" },
 		{ "0xC4/0x00092010", "NdisFilterTimedPauseComplete" },
 	};
 

@@ -27,6 +27,8 @@ import tree   # noqa: E402
 DOCUMENT = "docs/ndis-coverage.md"
 DDI, KERNEL, DIFFERS = (f"tests/contract/{name}" for name in ("ddi.tsv", "wdm.tsv", "differs.txt"))
 HEADERS = ("ndis.h", "ntddk.h", "ntstrsafe.h", "ntintsafe.h")
+# Where the handlers of filters are called.
+FILTERS = ("runtime/ndis/filter", "runtime/ndis/oid_direct.c")
 WORD = re.compile(r"\b[A-Za-z_]\w*")
 
 AREAS = (
@@ -126,8 +128,8 @@ class Callbacks:
     def __init__(self, headers):
         self.headers = headers
         self.runtime, self.filters = ("\n".join(
-            tree.read(path) for path in tree.files(".c", under=under))
-            for under in ("runtime/", "runtime/ndis/filter"))
+            tree.read(path) for path in tree.files(".c", under="runtime/")
+            if path.startswith(folder)) for folder in ("runtime/", FILTERS))
 
     def names_of(self, callback):
         """The type and the pointer types made from it."""

@@ -3,10 +3,14 @@
  * Direct and synchronous OID requests: handed down on the caller's thread at IRQL <=
  * DISPATCH_LEVEL, serialized with nothing (RT-10). A module without the handler is skipped.
  */
+#include <pthread.h>
+#include <stdint.h>
+
 #include "../ke/irql.h"
 #include "../verifier.h"
 #include "binding.h"
 #include "callback.h"
+#include "culprit.h"
 #include "driver.h"
 #include "filter.h"
 #include "oid_stage.h"
@@ -14,14 +18,18 @@
 
 /* In a direct request's NdisReserved while it is under way. */
 struct hop {
-	uint32_t magic;
-	struct nrt_adapter *adapter;
+	NDIS_OID_REQUEST *next;       /* in its bucket, under the lock */
 	struct nrt_binding *binding;  /* its origin, or */
 	struct nrt_filter *filter;
 	const void *with;             /* who has it: a filter, or the adapter */
 };
 
-#define HOP_MAGIC 0x484F5031u
+/* All that are under way: what a driver completes is looked for by its address, since a request
+ * that is completed twice may have been freed in between. */
+#define BUCKETS 64
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static NDIS_OID_REQUEST *buckets[BUCKETS];
 
 _Static_assert(sizeof(struct hop) <= sizeof(((NDIS_OID_REQUEST *)0)->NdisReserved),
 	       "it has to fit");
@@ -31,12 +39,58 @@ static struct hop *hop_of(NDIS_OID_REQUEST *request)
 	return (struct hop *)(void *)request->NdisReserved;
 }
 
-static bool header_ok(const NDIS_OID_REQUEST *request, const char *ddi)
+/* Under lock: the link that leads to @request; to the end of its bucket when it is not there. */
+static NDIS_OID_REQUEST **place_of(const NDIS_OID_REQUEST *request)
 {
+	NDIS_OID_REQUEST **link = &buckets[(uintptr_t)request / sizeof(*request) % BUCKETS];
+
+	while (*link != NULL && *link != request)
+		link = &hop_of(*link)->next;
+	return link;
+}
+
+/* False: it is under way already. */
+static bool put(NDIS_OID_REQUEST *request, const struct hop *hop)
+{
+	NDIS_OID_REQUEST **link;
+	bool fresh;
+
+	pthread_mutex_lock(&lock);
+	link = place_of(request);
+	fresh = *link == NULL;
+	if (fresh) {
+		*hop_of(request) = *hop;
+		*link = request;
+	}
+	pthread_mutex_unlock(&lock);
+	return fresh;
+}
+
+/* False: @with does not have it. */
+static bool take(NDIS_OID_REQUEST *request, const void *with, struct hop *hop)
+{
+	NDIS_OID_REQUEST **link;
+	bool had;
+
+	pthread_mutex_lock(&lock);
+	link = place_of(request);
+	had = *link != NULL && hop_of(request)->with == with;
+	if (had) {
+		*hop = *hop_of(request);
+		*link = hop->next;
+	}
+	pthread_mutex_unlock(&lock);
+	return had;
+}
+
+static bool header_ok(NDIS_HANDLE handle, const NDIS_OID_REQUEST *request, const char *ddi)
+{
+	const struct nrt_culprit who = nrt_culprit_of(handle, ddi);
+
 	if (request != NULL && request->Header.Type == NDIS_OBJECT_TYPE_OID_REQUEST &&
 	    request->Header.Size >= NDIS_SIZEOF_OID_REQUEST_REVISION_1)
 		return true;
-	nrt_violation("RS-NB-11", "%s: malformed request header", ddi);
+	nrt_bug_check("RS-NB-11", "0x7C/0x21", &who, "malformed request header");
 	return false;
 }
 
@@ -58,26 +112,46 @@ static struct nrt_filter *with_direct(struct nrt_filter *f)
 	return f;
 }
 
+static NDIS_STATUS call(struct nrt_adapter *a, struct nrt_filter *f, NDIS_OID_REQUEST *request)
+{
+	struct nrt_callback cb =
+		nrt_callback_begin(f != NULL ? "FilterDirectOidRequest" : "MiniportDirectOidRequest");
+	NDIS_STATUS status =
+		f != NULL ? f->driver->chars.DirectOidRequestHandler(f->context, request) :
+			    a->driver->chars.DirectOidRequestHandler(a->context, request);
+
+	nrt_callback_end(&cb);
+	return status;
+}
+
 /* To the first from @f on, or to the miniport. */
 static NDIS_STATUS hand_down(struct nrt_adapter *a, struct nrt_filter *f, NDIS_OID_REQUEST *request,
 			     const struct hop *origin)
 {
-	struct hop *hop = hop_of(request);
-	struct nrt_callback cb;
+	struct hop hop = *origin;
+	struct nrt_culprit who;
 	NDIS_STATUS status;
 
 	f = with_direct(f);
-	*hop = *origin;
-	hop->magic = HOP_MAGIC;
-	hop->adapter = a;
-	hop->with = f != NULL ? (const void *)f : a;
 	if (f == NULL && a->driver->chars.DirectOidRequestHandler == NULL)
 		return NDIS_STATUS_NOT_SUPPORTED;
-	cb = nrt_callback_begin(f != NULL ? "FilterDirectOidRequest" : "MiniportDirectOidRequest");
-	status = f != NULL ? f->driver->chars.DirectOidRequestHandler(f->context, request) :
-			     a->driver->chars.DirectOidRequestHandler(a->context, request);
-	nrt_callback_end(&cb);
-	return status;
+	hop.with = f != NULL ? (const void *)f : a;
+	if (!put(request, &hop)) {
+		who = hop.filter != NULL ?
+			      nrt_culprit_of(hop.filter, "NdisFDirectOidRequest") :
+			      nrt_culprit_of(hop.binding, "NdisDirectOidRequest");
+		nrt_bug_check(hop.filter != NULL ? "FL-OID-01" : "PR-OID-01", "0xC4/0x0009100E",
+			      &who, "request %p is under way already", (void *)request);
+		return NDIS_STATUS_FAILURE;
+	}
+	status = call(a, f, request);
+	if (status == NDIS_STATUS_PENDING || take(request, hop.with, &hop))
+		return status;
+	who = nrt_culprit_of(hop.with, f != NULL ? "FilterDirectOidRequest" :
+						   "MiniportDirectOidRequest");
+	nrt_bug_check(f != NULL ? "FL-OID-02" : "MP-OID-01", "0x7C/0x26", &who,
+		      "returned 0x%08X and was also completed", (unsigned int)status);
+	return NDIS_STATUS_PENDING; /* who asked has been told */
 }
 
 NDIS_STATUS NdisDirectOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUEST OidRequest)
@@ -87,7 +161,7 @@ NDIS_STATUS NdisDirectOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUES
 	NDIS_STATUS status;
 
 	nrt_check_irql("NdisDirectOidRequest", DISPATCH_LEVEL);
-	if (b == NULL || !header_ok(OidRequest, "NdisDirectOidRequest"))
+	if (b == NULL || !header_ok(b, OidRequest, "NdisDirectOidRequest"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (b->protocol->chars.DirectOidRequestCompleteHandler == NULL) {
 		nrt_violation("PR-OID-04",
@@ -109,7 +183,7 @@ NDIS_STATUS NdisFDirectOidRequest(NDIS_HANDLE NdisFilterHandle, PNDIS_OID_REQUES
 	const struct hop origin = { .filter = f };
 
 	nrt_check_irql("NdisFDirectOidRequest", DISPATCH_LEVEL);
-	if (f == NULL || !header_ok(OidRequest, "NdisFDirectOidRequest"))
+	if (f == NULL || !header_ok(f, OidRequest, "NdisFDirectOidRequest"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (f->driver->chars.DirectOidRequestCompleteHandler == NULL) {
 		nrt_violation("FL-REG-02", "%s makes a direct request and has no completion handler",
@@ -121,16 +195,17 @@ NDIS_STATUS NdisFDirectOidRequest(NDIS_HANDLE NdisFilterHandle, PNDIS_OID_REQUES
 
 /* @with, a filter or an adapter for its miniport, has done @request. */
 static void complete(const void *with, NDIS_OID_REQUEST *request, NDIS_STATUS status,
-		     const char *rule)
+		     const char *rule, const char *ddi)
 {
-	struct hop hop = *hop_of(request);
+	const struct nrt_culprit who = nrt_culprit_of(with, ddi);
 	struct nrt_callback cb;
+	struct hop hop;
 
-	if (hop.magic != HOP_MAGIC || hop.with != with) {
-		nrt_violation(rule, "a direct OID request was completed that is not pending");
+	if (!take(request, with, &hop)) {
+		nrt_bug_check(rule, "0x7C/0x26", &who, "request %p is not pending there",
+			      (void *)request);
 		return;
 	}
-	hop_of(request)->magic = 0;
 	cb = nrt_callback_begin(hop.filter != NULL ? "FilterDirectOidRequestComplete" :
 						     "ProtocolDirectOidRequestComplete");
 	if (hop.filter != NULL) {
@@ -152,7 +227,7 @@ VOID NdisMDirectOidRequestComplete(NDIS_HANDLE MiniportAdapterHandle, PNDIS_OID_
 
 	nrt_check_irql("NdisMDirectOidRequestComplete", DISPATCH_LEVEL);
 	if (a != NULL)
-		complete(a, OidRequest, Status, "MP-OID-01");
+		complete(a, OidRequest, Status, "MP-OID-01", "NdisMDirectOidRequestComplete");
 }
 
 VOID NdisFDirectOidRequestComplete(NDIS_HANDLE NdisFilterHandle, PNDIS_OID_REQUEST OidRequest,
@@ -162,7 +237,7 @@ VOID NdisFDirectOidRequestComplete(NDIS_HANDLE NdisFilterHandle, PNDIS_OID_REQUE
 
 	nrt_check_irql("NdisFDirectOidRequestComplete", DISPATCH_LEVEL);
 	if (f != NULL)
-		complete(f, OidRequest, Status, "FL-OID-02");
+		complete(f, OidRequest, Status, "FL-OID-02", "NdisFDirectOidRequestComplete");
 }
 
 static void cancel_from(struct nrt_adapter *a, struct nrt_filter *f, PVOID id)
@@ -255,7 +330,7 @@ NDIS_STATUS NdisSynchronousOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_R
 	NDIS_STATUS status;
 
 	nrt_check_irql("NdisSynchronousOidRequest", DISPATCH_LEVEL);
-	if (b == NULL || !header_ok(OidRequest, "NdisSynchronousOidRequest"))
+	if (b == NULL || !header_ok(b, OidRequest, "NdisSynchronousOidRequest"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (atomic_load(&b->adapter->reset.refusing))
 		return NDIS_STATUS_RESET_IN_PROGRESS;
@@ -270,7 +345,7 @@ NDIS_STATUS NdisFSynchronousOidRequest(NDIS_HANDLE NdisFilterHandle, NDIS_OID_RE
 	struct nrt_filter *f = nrt_filter_of(NdisFilterHandle, "NdisFSynchronousOidRequest");
 
 	nrt_check_irql("NdisFSynchronousOidRequest", DISPATCH_LEVEL);
-	if (f == NULL || !header_ok(OidRequest, "NdisFSynchronousOidRequest"))
+	if (f == NULL || !header_ok(f, OidRequest, "NdisFSynchronousOidRequest"))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	return ask(f->adapter, f->below, OidRequest);
 }

@@ -3,6 +3,8 @@
  * Direct and synchronous OID requests, with and without filters: on the caller's thread, any
  * number at once, at DISPATCH_LEVEL. Rules RT-10, PR-OID-04, MP-OID-01, -14.
  */
+#include <stdlib.h>
+
 #include "filters.h"
 
 TestSuite(oid_direct, .init = contract_start, .fini = contract_end, .timeout = 60);
@@ -137,11 +139,14 @@ static struct fake_binding *up(unsigned int n)
 {
 	s.m.major = 6;
 	s.m.minor = 82;
-	s.m.mutate = give_miniport_handlers;
-	s.p[0].mutate = give_protocol_handler;
+	if (s.m.mutate == NULL)
+		s.m.mutate = give_miniport_handlers;
+	if (s.p[0].mutate == NULL)
+		s.p[0].mutate = give_protocol_handler;
 	fs.n = n;
 	for (unsigned int i = 0; i < n; i++)
-		fs.f[i].mutate = give_filter_handlers;
+		if (fs.f[i].mutate == NULL)
+			fs.f[i].mutate = give_filter_handlers;
 	if (n != 0)
 		filters_up(&fs, &s);
 	else
@@ -212,6 +217,99 @@ Test(oid_direct, MP_OID_01_one_is_completed_once)
 	NdisMDirectOidRequestComplete(s.a.handle, pending[0], NDIS_STATUS_SUCCESS);
 	cr_expect(violations_are("MP-OID-01", NULL));
 	cr_expect_eq(n_done, 1);
+	down();
+}
+
+static VOID free_it(NDIS_HANDLE context, PNDIS_OID_REQUEST request, NDIS_STATUS status)
+{
+	(void)context;
+	(void)status;
+	free(request);
+}
+
+static void frees(NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *c)
+{
+	give_protocol_handler(c);
+	c->DirectOidRequestCompleteHandler = free_it;
+}
+
+Test(oid_direct, MP_OID_01_a_second_completion_does_not_look_into_what_was_freed)
+{
+	NDIS_OID_REQUEST *request = malloc(sizeof(*request));
+	struct fake_binding *b;
+
+	s.p[0].mutate = frees;
+	b = up(0);
+	*request = requests[0];
+	pends = true;
+	cr_expect_eq(NdisDirectOidRequest(b->handle, request), NDIS_STATUS_PENDING);
+	NdisMDirectOidRequestComplete(s.a.handle, pending[0], NDIS_STATUS_SUCCESS);
+	NdisMDirectOidRequestComplete(s.a.handle, pending[0], NDIS_STATUS_SUCCESS);
+	cr_expect(violations_are("MP-OID-01", NULL));
+	down();
+}
+
+static NDIS_STATUS both_ways(NDIS_HANDLE context, PNDIS_OID_REQUEST request)
+{
+	(void)context;
+	NdisMDirectOidRequestComplete(s.a.handle, request, NDIS_STATUS_NOT_ACCEPTED);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static void answers_both_ways(NDIS_MINIPORT_DRIVER_CHARACTERISTICS *c)
+{
+	give_miniport_handlers(c);
+	c->DirectOidRequestHandler = both_ways;
+}
+
+Test(oid_direct, MP_OID_01_one_that_is_completed_is_not_answered_as_well)
+{
+	struct fake_binding *b;
+
+	s.m.mutate = answers_both_ways;
+	b = up(0);
+	cr_expect_eq(NdisDirectOidRequest(b->handle, &requests[0]), NDIS_STATUS_PENDING);
+	cr_expect(violations_are("MP-OID-01", NULL));
+	cr_expect_eq(n_done, 1);
+	down();
+}
+
+static NDIS_STATUS pass_the_original(NDIS_HANDLE context, PNDIS_OID_REQUEST request)
+{
+	return NdisFDirectOidRequest(((struct fake_module *)context)->handle, request);
+}
+
+static void passes_the_original(NDIS_FILTER_DRIVER_CHARACTERISTICS *c)
+{
+	give_filter_handlers(c);
+	c->DirectOidRequestHandler = pass_the_original;
+}
+
+Test(oid_direct, FL_OID_01_a_filter_passes_a_clone_on_not_the_original)
+{
+	struct fake_binding *b;
+
+	fs.f[0].mutate = passes_the_original;
+	b = up(1);
+	cr_expect_eq(NdisDirectOidRequest(b->handle, &requests[0]), NDIS_STATUS_FAILURE);
+	cr_expect(violations_are("FL-OID-01", NULL));
+	cr_expect_eq(n_done, 0);
+	down();
+}
+
+Test(oid_direct, PR_OID_01_a_request_is_made_again_only_when_it_is_completed)
+{
+	struct fake_binding *b = up(0);
+
+	pends = true;
+	cr_expect_eq(NdisDirectOidRequest(b->handle, &requests[0]), NDIS_STATUS_PENDING);
+	cr_expect_eq(NdisDirectOidRequest(b->handle, &requests[0]), NDIS_STATUS_FAILURE);
+	cr_expect(violations_are("PR-OID-01", NULL));
+	NdisMDirectOidRequestComplete(s.a.handle, pending[0], NDIS_STATUS_SUCCESS);
+	cr_expect_eq(n_done, 1);
+	cr_expect_eq(NdisDirectOidRequest(b->handle, &requests[0]), NDIS_STATUS_PENDING);
+	NdisMDirectOidRequestComplete(s.a.handle, pending[1], NDIS_STATUS_SUCCESS);
+	cr_expect_eq(n_done, 2);
 	down();
 }
 
