@@ -5,6 +5,8 @@
  */
 #include "irql.h"
 
+#include <string.h>
+
 #include <wdm.h>
 
 static const char *irql_name(KIRQL irql)
@@ -14,9 +16,21 @@ static const char *irql_name(KIRQL irql)
 	return irql < RTL_NUMBER_OF(names) ? names[irql] : "DIRQL";
 }
 
+/* "MiniportInterrupt" and "MiniportMessageInterrupt" (RS-INT-01). */
+static const char *broken_rule(void)
+{
+	const char *callback = nrt_self.callback;
+	size_t length = callback != NULL ? strlen(callback) : 0;
+
+	if (nrt_self.irql > DISPATCH_LEVEL && length >= 9 &&
+	    strcmp(callback + length - 9, "Interrupt") == 0)
+		return "RS-INT-01";
+	return "RS-IRQL-01";
+}
+
 void nrt_report_irql(const char *ddi, KIRQL max)
 {
-	nrt_violation("RS-IRQL-01", "%s called at %s, allowed up to %s", ddi,
+	nrt_violation(broken_rule(), "%s called at %s, allowed up to %s", ddi,
 		      irql_name(nrt_self.irql), irql_name(max));
 }
 

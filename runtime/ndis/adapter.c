@@ -26,6 +26,7 @@
 #include "file.h"
 #include "hardware.h"
 #include "interface.h"
+#include "interrupt.h"
 #include "nbltrack.h"
 #include "oid.h"
 #include "protocol.h"
@@ -106,6 +107,7 @@ static void adapter_free(struct nrt_adapter *a)
 	pthread_mutex_destroy(&a->pnp);
 	pthread_mutex_destroy(&a->lock);
 	pthread_mutex_destroy(&a->status_lock);
+	nrt_interrupts_free(a);
 	nrt_hardware_free(a);
 	free(a->supported_oids);
 	free(a->rss);
@@ -121,6 +123,7 @@ void nrt_adapters_fini(void)
 		adapter_free(adapters[i]);
 	}
 	n_adapters = 0;
+	nrt_lines_fini();
 }
 
 static void init_recursive(pthread_mutex_t *mutex)
@@ -187,6 +190,7 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 {
 	uint64_t allocations = nrt_memory_live_of(a);
 
+	nrt_interrupts_check(a, strcmp(rule, "MP-HLT-06") == 0 ? "MP-HLT-02" : rule);
 	nrt_dma_check(a, rule);
 	nrt_hardware_check(a, rule);
 	while (a->polls != NULL) {
@@ -277,7 +281,8 @@ static int start_stack(struct nrt_adapter *a)
 	NDIS_STATUS status;
 	int rc;
 
-	if (!nrt_interface_add_adapter(a) || !nrt_hardware_new(a) || nrt_delivery_rebuild(a) != 0 ||
+	if (!nrt_interface_add_adapter(a) || !nrt_hardware_new(a) ||
+	    !nrt_interrupts_new(a) || nrt_delivery_rebuild(a) != 0 ||
 	    nrt_oid_queue_new(a) != 0 ||
 	    (a->loopback_pool = make_loopback_pool(a)) == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", a->device.name);

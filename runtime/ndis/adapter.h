@@ -31,6 +31,7 @@ struct nrt_instance;
 struct nrt_log;
 struct nrt_miniport_driver;
 struct nrt_oid_queue;
+struct nrt_interrupts;
 struct nrt_poll;
 struct nrt_rss;
 
@@ -68,6 +69,7 @@ struct nrt_adapter {
 	struct nrt_instance *instance;       /* of a virtual miniport, else NULL; instance.c */
 	NDIS_HANDLE instance_context;        /* its DeviceContext */
 	struct nrt_hardware *hardware;       /* resources and what is mapped of them */
+	struct nrt_interrupts *interrupts;   /* NULL: the device has none */
 	struct nrt_binding *bindings;
 	struct nrt_binding *dead_bindings;
 	struct nrt_filter *filters;          /* the lowest */

@@ -14,6 +14,7 @@
 #include "../ke/irql.h"
 #include "../verifier.h"
 #include "adapter.h"
+#include "interrupt.h"
 
 /* What is mapped of one range. */
 struct window {
@@ -26,7 +27,7 @@ struct window {
 
 struct nrt_hardware {
 	struct window *windows; /* under the adapter's lock */
-	CM_RESOURCE_LIST *resources; /* NULL: no bus, or one without ranges */
+	CM_RESOURCE_LIST *raw, *translated; /* NULL: no bus, or one without resources */
 	DEVICE_OBJECT physical, functional;
 };
 
@@ -40,11 +41,49 @@ static void describe(const struct nrt_bus_range *r, CM_PARTIAL_RESOURCE_DESCRIPT
 	d->u.Generic.Length = r->length;
 }
 
-static CM_RESOURCE_LIST *describe_all(const struct nrt_bus *bus)
+static void describe_line(const struct nrt_bus *bus, CM_PARTIAL_RESOURCE_DESCRIPTOR *d,
+			  bool translated)
+{
+	d->Type = CmResourceTypeInterrupt;
+	d->ShareDisposition = CmResourceShareShared;
+	d->Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
+	d->u.Interrupt.Level = translated ? NRT_DIRQL : (USHORT)bus->line;
+	d->u.Interrupt.Vector = bus->line;
+	d->u.Interrupt.Affinity = (KAFFINITY)1 << nrt_interrupt_processor(bus->line);
+}
+
+/* One descriptor for each message, as of MSI-X. */
+static void describe_message(unsigned int message, CM_PARTIAL_RESOURCE_DESCRIPTOR *d,
+			     bool translated)
+{
+	KAFFINITY affinity = (KAFFINITY)1 << nrt_interrupt_processor(message);
+
+	d->Type = CmResourceTypeInterrupt;
+	d->ShareDisposition = CmResourceShareDeviceExclusive;
+	d->Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE;
+	if (translated) {
+		d->u.MessageInterrupt.Translated.Level = NRT_DIRQL;
+		d->u.MessageInterrupt.Translated.Vector = message;
+		d->u.MessageInterrupt.Translated.Affinity = affinity;
+	} else {
+		d->u.MessageInterrupt.Raw.MessageCount = 1;
+		d->u.MessageInterrupt.Raw.Vector = message;
+		d->u.MessageInterrupt.Raw.Affinity = affinity;
+	}
+}
+
+static unsigned int count_resources(const struct nrt_bus *bus)
+{
+	return bus->n_ranges + bus->has_line + bus->n_messages;
+}
+
+/* Addresses are the same raw and translated: there are no others than the bus's. */
+static CM_RESOURCE_LIST *describe_all(const struct nrt_bus *bus, bool translated)
 {
 	size_t size = sizeof(CM_RESOURCE_LIST) +
-		      bus->n_ranges * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
+		      count_resources(bus) * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
 	CM_RESOURCE_LIST *list = calloc(1, size);
+	CM_PARTIAL_RESOURCE_DESCRIPTOR *d;
 	CM_PARTIAL_RESOURCE_LIST *partial;
 
 	if (list == NULL)
@@ -53,9 +92,14 @@ static CM_RESOURCE_LIST *describe_all(const struct nrt_bus *bus)
 	list->List[0].InterfaceType = PCIBus;
 	partial = &list->List[0].PartialResourceList;
 	partial->Version = partial->Revision = 1;
-	partial->Count = bus->n_ranges;
+	partial->Count = count_resources(bus);
+	d = partial->PartialDescriptors;
 	for (unsigned int i = 0; i < bus->n_ranges; i++)
-		describe(&bus->ranges[i], &partial->PartialDescriptors[i]);
+		describe(&bus->ranges[i], d++);
+	if (bus->has_line)
+		describe_line(bus, d++, translated);
+	for (unsigned int i = 0; i < bus->n_messages; i++)
+		describe_message(i, d++, translated);
 	return list;
 }
 
@@ -66,28 +110,30 @@ bool nrt_hardware_new(struct nrt_adapter *a)
 	a->hardware = calloc(1, sizeof(*a->hardware));
 	if (a->hardware == NULL)
 		return false;
-	if (bus == NULL || bus->n_ranges == 0)
+	if (bus == NULL || count_resources(bus) == 0)
 		return true;
-	a->hardware->resources = describe_all(bus);
-	return a->hardware->resources != NULL;
+	a->hardware->raw = describe_all(bus, false);
+	a->hardware->translated = describe_all(bus, true);
+	return a->hardware->raw != NULL && a->hardware->translated != NULL;
 }
 
 void nrt_hardware_free(struct nrt_adapter *a)
 {
-	if (a->hardware != NULL)
-		free(a->hardware->resources);
+	if (a->hardware != NULL) {
+		free(a->hardware->raw);
+		free(a->hardware->translated);
+	}
 	free(a->hardware);
 	a->hardware = NULL;
 }
 
 PNDIS_RESOURCE_LIST nrt_hardware_resources(const struct nrt_adapter *a)
 {
-	CM_RESOURCE_LIST *list = a->hardware->resources;
+	CM_RESOURCE_LIST *list = a->hardware->translated;
 
 	return list != NULL ? &list->List[0].PartialResourceList : NULL;
 }
 
-/* Raw and translated are the same: the bus's addresses are the only ones. */
 VOID NdisMGetDeviceProperty(NDIS_HANDLE MiniportAdapterHandle, PDEVICE_OBJECT *PhysicalDeviceObject,
 			    PDEVICE_OBJECT *FunctionalDeviceObject,
 			    PDEVICE_OBJECT *NextDeviceObject, PCM_RESOURCE_LIST *AllocatedResources,
@@ -104,9 +150,9 @@ VOID NdisMGetDeviceProperty(NDIS_HANDLE MiniportAdapterHandle, PDEVICE_OBJECT *P
 	if (NextDeviceObject != NULL)
 		*NextDeviceObject = h != NULL ? &h->physical : NULL;
 	if (AllocatedResources != NULL)
-		*AllocatedResources = h != NULL ? h->resources : NULL;
+		*AllocatedResources = h != NULL ? h->raw : NULL;
 	if (AllocatedResourcesTranslated != NULL)
-		*AllocatedResourcesTranslated = h != NULL ? h->resources : NULL;
+		*AllocatedResourcesTranslated = h != NULL ? h->translated : NULL;
 }
 
 /* ------------------------------------------------------------------- windows */

@@ -33,6 +33,11 @@ void nrt_poll_set_budget(unsigned int budget)
 	atomic_store_explicit(&poll_budget, budget, memory_order_relaxed);
 }
 
+unsigned int nrt_poll_get_budget(void)
+{
+	return atomic_load_explicit(&poll_budget, memory_order_relaxed);
+}
+
 /* PL-02: no more than allowed, and the number is the chain's length, which is
  * what is worked with. */
 static ULONG check_budget(const char *what, ULONG given, ULONG budget,

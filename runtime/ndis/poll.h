@@ -57,5 +57,6 @@ bool nrt_poll_run_measured(struct nrt_poll *poll, struct nrt_meter *meter);
 
 /* NBLs per callback each way; set once by nrt_init. */
 void nrt_poll_set_budget(unsigned int budget);
+unsigned int nrt_poll_get_budget(void);
 
 #endif

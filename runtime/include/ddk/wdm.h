@@ -36,6 +36,7 @@
 #include "wdm_table.h"
 #include "wdm_registry.h"
 #include "wdm_driver.h"
+#include "wdm_interrupt.h"
 #include "wdm_irp.h"
 #include "wdm_io.h"
 

@@ -145,9 +145,16 @@ typedef enum _SYSTEM_POWER_STATE {
 #define CmResourceTypeBusNumber 6
 #define CmResourceTypeMemoryLarge 7
 
+/* ShareDisposition */
+#define CmResourceShareUndetermined 0
+#define CmResourceShareDeviceExclusive 1
+#define CmResourceShareDriverExclusive 2
+#define CmResourceShareShared 3
+
 #define CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE 0
 #define CM_RESOURCE_INTERRUPT_LATCHED 1
 #define CM_RESOURCE_INTERRUPT_MESSAGE 2
+#define CM_RESOURCE_INTERRUPT_MESSAGE_TOKEN ((ULONG)-2)
 #define CM_RESOURCE_MEMORY_READ_WRITE 0x0000
 #define CM_RESOURCE_MEMORY_READ_ONLY 0x0001
 #define CM_RESOURCE_PORT_MEMORY 0x0000

@@ -10,15 +10,21 @@
  * map them, NdisReadRegister..., NdisRawReadPort... and their like arrive at read() and
  * write(), NdisMGetBusData and NdisMSetBusData at config_read() and config_write().
  *
+ * Its interrupts arrive at what the driver registers with NdisMRegisterInterruptEx: on a
+ * worker, the ISR at DIRQL, its DPCs at DISPATCH_LEVEL between two polls.
+ *
  * Concurrency: every function may be called by several threads at once and at any IRQL
- * unless it says so, as often as the driver touches a register; they do not block. The table, the ranges
- * and bus_context live until nrt_adapter_remove() has returned.
+ * unless it says so, as often as the driver touches a register; they do not block. The
+ * table, the ranges and bus_context live until nrt_adapter_remove() has returned.
  */
 #ifndef NRT_NRT_BUS_H
 #define NRT_NRT_BUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <nrt/nrt.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +42,12 @@ struct nrt_bus_range {
 	uint64_t start;  /* address on the bus; ports below 2^32 */
 	uint32_t length; /* bytes, or ports of a byte each */
 };
+
+/** Most messages a device may have. */
+#define NRT_BUS_MAX_MESSAGES 64
+
+/** Where a device raises its interrupts; the runtime's. */
+struct nrt_interrupts;
 
 #define NRT_BUS_BARS 6 /* base address registers of a function */
 
@@ -110,8 +122,43 @@ struct nrt_bus {
 	 */
 	uint64_t (*dma_address)(void *bus_context, const void *va, size_t length);
 
+	/**
+	 * The device has @n_messages message interrupts (MSI-X); and, if @has_line, a line
+	 * that is level-sensitive. Devices with the same @line share one.
+	 */
+	unsigned int n_messages;
+	bool has_line;
+	uint32_t line;
+
+	/** The device asserts its line now. Set when @has_line. */
+	bool (*line_asserted)(void *bus_context);
+
+	/**
+	 * The driver registered its interrupt: from now on the device raises its line
+	 * (@messages 0) or its messages at @to, by nrt_bus_interrupt(). Or it deregistered it
+	 * (@to NULL): what is raised later is lost. @to stays good until nrt_fini().
+	 * PASSIVE_LEVEL; set when the device has interrupts.
+	 */
+	void (*connect)(void *bus_context, struct nrt_interrupts *to, unsigned int messages);
+
+	/**
+	 * The driver lets the device raise @message (of a line: 0). NULL as function: nobody
+	 * knows, and the verifier does not check that drivers enable it again (RS-INT-03).
+	 */
+	bool (*interrupt_enabled)(void *bus_context, unsigned int message);
+
 	const struct nrt_bus_virtual *virtual_functions; /* NULL: none */
 };
+
+/**
+ * The device's line went up, or it sends the message of entry @message of its MSI-X table;
+ * entry n is message n unless the driver changed that. Of a line @message is ignored.
+ *
+ * The ISR of a line is called while the line is asserted, that of a message once for one or
+ * more that were sent before it began. Any thread at any IRQL, also inside read() and write();
+ * never blocks, and makes a system call only to wake a worker that sleeps.
+ */
+NRT_API void nrt_bus_interrupt(struct nrt_interrupts *to, unsigned int message);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Interrupts of a device model: the ISR at DIRQL on the worker of its line or message, the
+ * DPC at DISPATCH_LEVEL, and what drivers may not do about them.
+ */
+#include "fake_interrupt.h"
+
+static void two_workers(void)
+{
+	contract_start_with(2, 0, true);
+}
+
+TestSuite(interrupt, .init = two_workers, .fini = contract_end, .timeout = 60);
+TestSuite(interrupt_plain, .init = contract_start_plain, .fini = contract_end, .timeout = 60);
+
+static struct nic nic, other;
+
+static void up(unsigned int messages)
+{
+	cr_assert_eq(nic_up(&nic, messages), 0, "%s", nrt_last_error());
+	cr_assert_eq(nic.status, NDIS_STATUS_SUCCESS);
+}
+
+/* ---------------------------------------------------------------------------- a line */
+
+Test(interrupt, a_cause_calls_the_ISR_at_DIRQL_and_its_DPC_at_DISPATCH_LEVEL)
+{
+	up(0);
+	cr_expect_eq(nic.chars.InterruptType, NDIS_CONNECT_LINE_BASED);
+	cr_expect_null(nic.chars.MessageInfoTable);
+	for (unsigned int i = 1; i <= 3; i++) {
+		device_cause(&nic.device, CAUSE_RX);
+		gate_wait(&nic.ran, i);
+	}
+	nic_down(&nic);
+	cr_expect_eq(nic.claimed, 3);
+	cr_expect_eq(nic.dpcs, 3);
+	cr_expect_eq(nic.isr_irqls & ((1u << DISPATCH_LEVEL | 1u << PASSIVE_LEVEL)), 0);
+	cr_expect_eq(nic.dpc_irqls, 1u << DISPATCH_LEVEL);
+	cr_expect_eq(nic.isr_processors, 1u << 1, "line 11 belongs to worker 11 %% 2");
+	cr_expect_eq(nic.dpc_processors, nic.isr_processors);
+	cr_expect(no_violations());
+}
+
+Test(interrupt, MP_INI_07_the_ISR_is_called_before_registration_returns)
+{
+	up(0);
+	cr_expect_eq(nic.isrs, 1, "a spurious one, that the verifier makes");
+	cr_expect_eq(nic.claimed, 0);
+	nic_down(&nic);
+}
+
+Test(interrupt_plain, MP_INI_07_without_the_verifier_there_is_no_spurious_one)
+{
+	up(0);
+	nic_down(&nic);
+	cr_expect_eq(nic.isrs, 0);
+}
+
+static BOOLEAN claims_all(struct nic *n, ULONG message, PBOOLEAN queue, PULONG targets)
+{
+	(void)message;
+	(void)targets;
+	nic_dismiss(n, queue);
+	return TRUE;
+}
+
+Test(interrupt, RS_INT_01_an_ISR_that_claims_what_is_not_its_own_is_reported)
+{
+	nic.isr = claims_all;
+	up(0);
+	cr_expect(violations_are("RS-INT-01", NULL));
+	nic_down(&nic);
+}
+
+static BOOLEAN claims_none(struct nic *n, ULONG message, PBOOLEAN queue, PULONG targets)
+{
+	(void)n;
+	(void)message;
+	(void)queue;
+	(void)targets;
+	return FALSE;
+}
+
+Test(interrupt, RS_INT_01_a_storm_that_no_ISR_claims_is_reported_once_and_left_alone)
+{
+	ULONG calls;
+
+	nic.isr = claims_none;
+	up(0);
+	device_cause(&nic.device, CAUSE_RX);
+	violation_wait("RS-INT-01");
+	nrt_workers_quiesce();
+	calls = nic.isrs;
+	cr_expect_gt(calls, 10);
+	for (int i = 0; i < 100; i++)
+		nrt_workers_quiesce();
+	cr_expect_eq(nic.isrs, calls);
+	device_cause(&nic.device, CAUSE_RX);
+	nrt_workers_quiesce();
+	cr_expect_eq(nic.isrs, calls + 1, "a raise calls it again, but is not reported again");
+	cr_expect(violations_are("RS-INT-01", NULL));
+	nic_down(&nic);
+}
+
+static BOOLEAN does_not_dismiss(struct nic *n, ULONG message, PBOOLEAN queue, PULONG targets)
+{
+	(void)message;
+	(void)queue;
+	(void)targets;
+	return n->device.cause != 0;
+}
+
+Test(interrupt, RS_INT_01_a_storm_that_an_ISR_claims_but_does_not_dismiss_is_reported_once)
+{
+	nic.isr = does_not_dismiss;
+	up(0);
+	device_cause(&nic.device, CAUSE_RX);
+	violation_wait("RS-INT-01");
+	nrt_workers_quiesce();
+	cr_expect(violations_are("RS-INT-01", NULL));
+	nic_down(&nic);
+}
+
+static BOOLEAN calls_what_it_may_not(struct nic *n, ULONG message, PBOOLEAN queue, PULONG targets)
+{
+	PDEVICE_OBJECT physical;
+
+	(void)message;
+	(void)targets;
+	NdisMGetDeviceProperty(n->s.a.handle, &physical, NULL, NULL, NULL, NULL);
+	return nic_dismiss(n, queue);
+}
+
+Test(interrupt, RS_INT_01_an_ISR_that_calls_more_than_any_IRQL_allows_is_reported)
+{
+	nic.isr = calls_what_it_may_not;
+	up(0);
+	cr_expect(violations_are("RS-INT-01", NULL));
+	nic_down(&nic);
+}
+
+/* Two drivers' worth of adapters on one line. */
+Test(interrupt, a_shared_line_finds_the_device_that_asserts_it)
+{
+	up(0);
+	cr_assert_eq(nic_up(&other, 0), 0, "%s", nrt_last_error());
+	device_cause(&other.device, CAUSE_RX);
+	gate_wait(&other.ran, 1);
+	cr_expect_eq(nic.claimed, 0);
+	cr_expect_gt(nic.isrs, 1, "it was asked");
+	device_cause(&nic.device, CAUSE_RX);
+	gate_wait(&nic.ran, 1);
+	nic_down(&nic);
+	device_cause(&other.device, CAUSE_RX);
+	gate_wait(&other.ran, 2);
+	nic_down(&other);
+	cr_expect(no_violations());
+}
+
+/* -------------------------------------------------------------------------- its end */
+
+static _Atomic bool stop;
+
+static int interrupt_all_the_time(void *arg)
+{
+	struct nic *n = arg;
+
+	while (!stop)
+		device_cause(&n->device, CAUSE_ALL);
+	return 0;
+}
+
+static void no_call_after_it(unsigned int messages)
+{
+	struct run device;
+	ULONG isrs, dpcs;
+
+	for (int i = 0; i < 20; i++) {
+		memset(&nic, 0, sizeof(nic));
+		stop = false;
+		up(messages);
+		nic.device.raises_on = true;
+		run_start(&device, interrupt_all_the_time, &nic);
+		gate_wait(&nic.ran, 3);
+		nic_down(&nic);
+		isrs = nic.isrs;
+		dpcs = nic.dpcs;
+		nic.device.enabled = CAUSE_ALL;
+		nrt_bus_interrupt(nic.device.to, 0);
+		nrt_workers_quiesce();
+		stop = true;
+		run_end(&device);
+		nrt_workers_quiesce();
+		cr_assert_eq(nic.isrs, isrs);
+		cr_assert_eq(nic.dpcs, dpcs);
+	}
+	cr_expect(no_violations());
+}
+
+Test(interrupt, RT_25_no_ISR_and_no_DPC_is_called_after_deregistration)
+{
+	no_call_after_it(0);
+}
+
+Test(interrupt, MP_HLT_02_an_interrupt_that_a_halt_leaves_is_reported)
+{
+	nic.forgets_to_deregister = TRUE;
+	up(0);
+	nic_down(&nic);
+	cr_expect(violations_are("MP-HLT-02", NULL));
+}
+
+Test(interrupt, MP_INI_05_an_interrupt_that_a_failing_initialization_leaves_is_reported)
+{
+	nic.s.a.fail_at = 6;
+	nic.s.a.fail_status = NDIS_STATUS_ADAPTER_NOT_FOUND;
+	cr_expect_neq(nic_up(&nic, 0), 0);
+	nic.s.adapter = NULL;
+	cr_expect(violations_are("MP-INI-05", "MP-INI-05", NULL), "the interrupt and the registers");
+	nic_down(&nic);
+}
+
+/* ------------------------------------------------------------------ synchronization */
+
+static _Atomic int inside;
+static _Atomic int overlaps;
+
+static BOOLEAN enter(void *context)
+{
+	(void)context;
+	overlaps += atomic_fetch_add(&inside, 1) != 0;
+	for (int i = 0; i < 100; i++)
+		YieldProcessor();
+	atomic_fetch_sub(&inside, 1);
+	return KeGetCurrentIrql() > DISPATCH_LEVEL;
+}
+
+static BOOLEAN enters(struct nic *n, ULONG message, PBOOLEAN queue, PULONG targets)
+{
+	(void)targets;
+	enter(n);
+	if (n->chars.InterruptType == NDIS_CONNECT_LINE_BASED)
+		return nic_dismiss(n, queue);
+	return message < NRT_BUS_MAX_MESSAGES;
+}
+
+Test(interrupt, RS_INT_02_a_synchronized_function_excludes_the_ISR)
+{
+	struct run device;
+
+	nic.isr = enters;
+	up(0);
+	run_start(&device, interrupt_all_the_time, &nic);
+	for (int i = 0; i < 20000; i++)
+		cr_assert(NdisMSynchronizeWithInterruptEx(nic.handle, 0, enter, &nic));
+	gate_wait(&nic.ran, 2);
+	cr_expect_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+	nic_down(&nic);
+	stop = true;
+	run_end(&device);
+	cr_expect_eq(overlaps, 0);
+	cr_expect(no_violations());
+}
+
+Test(interrupt, MP_HLT_07_nothing_is_synchronized_with_a_deregistered_interrupt)
+{
+	up(0);
+	nic_down(&nic);
+	cr_expect_not(NdisMSynchronizeWithInterruptEx(nic.handle, 0, enter, &nic));
+	cr_expect_not(NdisMSynchronizeWithInterruptEx(NULL, 0, enter, &nic));
+	cr_expect(violations_are("MP-HLT-07", "MP-HLT-07", NULL));
+}
