@@ -20,6 +20,7 @@ struct nrt_thread {
 	uint32_t critical;       /* critical regions entered and not left */
 	uint32_t guarded;        /* guarded ones */
 	uint32_t cancels;        /* cancels of sends that have reached a miniport's edge */
+	uint32_t indicated;      /* NBLs that miniports indicated, while verifying */
 	const char *callback;    /* driver callback being run, for the verifier; or NULL */
 };
 

@@ -34,57 +34,45 @@ struct _KINTERRUPT *nrt_interrupt_object(struct nrt_interrupts *to, unsigned int
 
 /* ------------------------------------------------------------------------ the ISR */
 
-static bool call_isr(struct nrt_interrupts *to, unsigned int message, BOOLEAN *queue,
-		     ULONG *targets)
-{
-	struct _KINTERRUPT *object = nrt_interrupt_object(to, message);
-	bool line = nrt_interrupt_is_line(to);
-	KIRQL old = KeAcquireInterruptSpinLock(object);
-	struct nrt_callback cb =
-		nrt_callback_begin(line ? "MiniportInterrupt" : "MiniportMessageInterrupt");
-	bool ours = line ? to->chars.InterruptHandler(to->context, queue, targets) :
-			   to->chars.MessageInterruptHandler(to->context, message, queue, targets);
-
-	nrt_callback_end(&cb);
-	KeReleaseInterruptSpinLock(object, old);
-	return ours;
-}
-
-/* DPCs are queued whatever it returns, by its page. */
-bool nrt_interrupt_isr(struct nrt_interrupts *to, unsigned int message)
+/* Under the interrupt's lock. DPCs are queued whatever it returns, by its page. */
+static bool call_isr(struct nrt_interrupts *to, unsigned int message)
 {
 	BOOLEAN queue = FALSE;
 	ULONG targets = 0;
-	bool ours = call_isr(to, message, &queue, &targets);
-	unsigned int here = nrt_interrupt_is_line(to) ? to->bus->line : message;
+	bool line = nrt_interrupt_is_line(to);
+	unsigned int here = nrt_interrupt_processor(line ? to->bus->line : message);
+	struct nrt_callback cb =
+		nrt_callback_begin(line ? "MiniportInterrupt" : "MiniportMessageInterrupt");
+	bool ours = line ? to->chars.InterruptHandler(to->context, &queue, &targets) :
+			   to->chars.MessageInterruptHandler(to->context, message, &queue, &targets);
 
+	nrt_callback_end(&cb);
 	if (queue)
-		nrt_interrupt_dpc_queue(&to->lanes[nrt_interrupt_processor(here)], message, NULL);
+		nrt_interrupt_dpc_queue(&to->lanes[here], message, NULL);
 	else if (targets != 0)
 		nrt_interrupt_dpcs_queue(to, message, 0, targets, NULL);
 	return ours;
 }
 
+bool nrt_interrupt_isr(struct nrt_interrupts *to, unsigned int message)
+{
+	struct _KINTERRUPT *object = nrt_interrupt_object(to, message);
+	KIRQL old = KeAcquireInterruptSpinLock(object);
+	bool ours = call_isr(to, message);
+
+	KeReleaseInterruptSpinLock(object, old);
+	return ours;
+}
+
 /* ---------------------------------------------------------------- from the device */
 
-static void send(struct nrt_interrupts *to, unsigned int message)
+void nrt_interrupt_send(struct nrt_interrupts *to, unsigned int message)
 {
 	struct nrt_interrupt_lane *lane = &to->lanes[nrt_interrupt_processor(message)];
 
 	/* release: pairs with the acquire in run_lane() */
 	atomic_fetch_or_explicit(&lane->raised, UINT64_C(1) << message, memory_order_release);
 	NdisRequestPoll((NDIS_POLL_HANDLE)&lane->poll, NULL);
-}
-
-static void send_entry(struct nrt_interrupts *to, unsigned int entry)
-{
-	uint32_t value = atomic_load(&to->table[entry]);
-
-	while (value & NRT_MSIX_MASKED)
-		if (atomic_compare_exchange_weak(&to->table[entry], &value,
-						 value | NRT_MSIX_PENDING))
-			return;
-	send(to, value & NRT_MSIX_MESSAGE);
 }
 
 void nrt_bus_interrupt(struct nrt_interrupts *to, unsigned int message)
@@ -95,7 +83,7 @@ void nrt_bus_interrupt(struct nrt_interrupts *to, unsigned int message)
 	if (mode == NRT_INTERRUPT_LINE)
 		nrt_line_raise(to->line);
 	else if (mode == NRT_INTERRUPT_MESSAGES && message < to->n_messages)
-		send_entry(to, message);
+		nrt_interrupt_send_entry(to, message);
 }
 
 static void run_lane(void *context, NDIS_POLL_DATA *data)
@@ -184,6 +172,8 @@ bool nrt_interrupts_new(struct nrt_adapter *a)
 		if (i < nrt_worker_count())
 			nrt_interrupt_poll_init(&lane->poll, i, run_lane, lane);
 	}
+	for (unsigned int i = 0; i < to->n_messages; i++)
+		to->table[i] = i; /* as the page says */
 	a->interrupts = to;
 	return true;
 }
@@ -220,7 +210,6 @@ static void describe_message(struct nrt_interrupts *to, unsigned int message)
 		.Mode = Latched,
 		.Polarity = InterruptActiveHigh,
 	};
-	atomic_store(&to->table[message], message);
 }
 
 /* A line or messages; @c learns it. */

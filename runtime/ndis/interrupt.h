@@ -90,6 +90,9 @@ struct _KINTERRUPT *nrt_interrupt_object(struct nrt_interrupts *to, unsigned int
 /* Call the ISR for @message and queue the DPCs it wants; what it returned. Its processor. */
 bool nrt_interrupt_isr(struct nrt_interrupts *to, unsigned int message);
 
+/* Have the ISR of @message called on its worker. Any thread. */
+void nrt_interrupt_send(struct nrt_interrupts *to, unsigned int message);
+
 /* A poll object that calls @run(@context) on @worker whenever it is requested. */
 void nrt_interrupt_poll_init(struct nrt_poll *poll, unsigned int worker, NDIS_POLL *run,
 			     void *context);
@@ -110,6 +113,18 @@ void nrt_interrupt_dpcs_run(struct nrt_interrupt_lane *lane);
 
 /* From now on nothing is queued; or it is again. */
 void nrt_interrupt_dpcs_close(struct nrt_interrupts *to, bool closed);
+
+/* ---- interrupt_mask.c */
+
+/* The device sends the message of @entry of its MSI-X table. */
+void nrt_interrupt_send_entry(struct nrt_interrupts *to, unsigned int entry);
+
+/* The DPC of @message returned: report RS-INT-03 if it was the last and the device is
+ * still disabled. */
+void nrt_interrupt_check_enabled(struct nrt_interrupts *to, unsigned int message);
+
+/* @adapter has a line interrupt, and its device says that the driver disabled it. */
+bool nrt_interrupt_line_disabled(const struct nrt_adapter *adapter);
 
 /* ---- interrupt_line.c */
 

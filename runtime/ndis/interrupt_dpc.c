@@ -87,9 +87,11 @@ static bool throttles(const struct nrt_interrupts *to)
 /* True: there is more to indicate. */
 static bool call_dpc(struct nrt_interrupts *to, unsigned int message, void *context)
 {
-	NDIS_RECEIVE_THROTTLE_PARAMETERS throttle = { .MaxNblsToIndicate = nrt_poll_get_budget() };
+	ULONG budget = nrt_poll_get_budget();
+	NDIS_RECEIVE_THROTTLE_PARAMETERS throttle = { .MaxNblsToIndicate = budget };
 	NDIS_RECEIVE_THROTTLE_PARAMETERS *given = throttles(to) ? &throttle : NULL;
 	bool line = nrt_interrupt_is_line(to);
+	uint32_t before = nrt_self.indicated;
 	struct nrt_callback cb =
 		nrt_callback_begin(line ? "MiniportInterruptDPC" : "MiniportMessageInterruptDPC");
 
@@ -98,6 +100,9 @@ static bool call_dpc(struct nrt_interrupts *to, unsigned int message, void *cont
 	else
 		to->chars.MessageInterruptDpcHandler(to->context, message, context, given, NULL);
 	nrt_callback_end(&cb);
+	if (nrt_verifying && given != NULL && nrt_self.indicated - before > budget)
+		nrt_violation("MP-RCV-13", "%s: a DPC indicates %u NBLs, %u are allowed",
+			      to->adapter->device.name, nrt_self.indicated - before, budget);
 	return throttle.MoreNblsPending;
 }
 
@@ -112,7 +117,8 @@ static void run_one(struct nrt_interrupt_lane *lane, unsigned int message)
 	nrt_spin_unlock(&lane->lock);
 	if (call_dpc(to, message, context))
 		nrt_interrupt_dpc_queue(lane, message, context);
-	atomic_fetch_sub(&to->outstanding, 1);
+	if (atomic_fetch_sub(&to->outstanding, 1) == 1 && nrt_verifying)
+		nrt_interrupt_check_enabled(to, message);
 }
 
 /* Those that are queued meanwhile wait for the next pass: others want to run, too. */

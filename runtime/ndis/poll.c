@@ -19,6 +19,7 @@
 #include "chain.h"
 #include "driver.h"
 #include "header.h"
+#include "interrupt.h"
 #include "receive.h"
 #include "send.h"
 
@@ -101,6 +102,19 @@ static inline void pass_received(struct nrt_poll *poll, const NDIS_POLL_RECEIVE_
 	nrt_stage_end(meter, outer, n);
 }
 
+/* PL-03: only SetPollNotification enables the interrupt. */
+static void call_verified(struct nrt_poll *poll, NDIS_POLL_DATA *data)
+{
+	bool disabled = nrt_interrupt_line_disabled(poll->adapter);
+	struct nrt_callback cb = nrt_callback_begin("NdisPoll");
+
+	poll->handler(poll->context, data);
+	nrt_callback_end(&cb);
+	if (disabled && !nrt_interrupt_line_disabled(poll->adapter))
+		nrt_violation("PL-03", "%s: the poll callback enables the interrupt",
+			      poll->adapter->device.name);
+}
+
 /* One body, compiled with and without a meter. */
 static inline __attribute__((always_inline)) bool poll_run(struct nrt_poll *poll,
 							   struct nrt_meter *meter)
@@ -116,10 +130,7 @@ static inline __attribute__((always_inline)) bool poll_run(struct nrt_poll *poll
 	if (!nrt_verifying) {
 		poll->handler(poll->context, data);
 	} else {
-		struct nrt_callback cb = nrt_callback_begin("NdisPoll");
-
-		poll->handler(poll->context, data);
-		nrt_callback_end(&cb);
+		call_verified(poll, data);
 		data->Transmit.NumberOfCompletedNbls =
 			check_budget("completes", data->Transmit.NumberOfCompletedNbls,
 				     data->Transmit.MaxNblsToComplete,

@@ -261,6 +261,7 @@ void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 		nrt_track_indicate(a, &chain, &n, flags);
 		if (chain == NULL)
 			return;
+		nrt_self.indicated += n;
 		cb = nrt_callback_begin(a->filtered_receive ? "FilterReceiveNetBufferLists" :
 							      "ProtocolReceiveNetBufferLists");
 	}

@@ -204,6 +204,13 @@ NRT_API int nrt_adapter_pause(struct nrt_adapter *adapter);
 /** Restart the stack (contract RT-02); 0, -EALREADY or -EIO. */
 NRT_API int nrt_adapter_restart(struct nrt_adapter *adapter);
 
+/**
+ * Have the miniport disable its interrupts, or enable them again, for diagnosis: its
+ * MiniportDisableInterruptEx and MiniportEnableInterruptEx are called, or their forms for
+ * each message. 0; -ENODEV: it has registered no interrupt.
+ */
+NRT_API int nrt_adapter_let_interrupt(struct nrt_adapter *adapter, bool enable);
+
 /** Number of adapters and of running workers. */
 NRT_API unsigned int nrt_adapter_count(void);
 NRT_API unsigned int nrt_worker_count(void);

@@ -118,6 +118,11 @@ static void write_at(struct nic *nic, ULONG offset, ULONG value)
 	NdisWriteRegisterUlong((PULONG)((char *)nic->bar + offset), value);
 }
 
+void nic_enable(struct nic *nic, ULONG causes)
+{
+	write_at(nic, REG_ENABLE, causes);
+}
+
 BOOLEAN nic_dismiss(struct nic *nic, PBOOLEAN queue)
 {
 	ULONG up = read_at(nic, REG_CAUSE) & read_at(nic, REG_ENABLED);
@@ -255,6 +260,8 @@ static void on_initialized(struct fake_adapter *a)
 	nic->status = NdisMRegisterInterruptEx(a->handle, nic, &nic->chars, &nic->handle);
 	if (nic->status == NDIS_STATUS_SUCCESS)
 		write_at(nic, REG_ENABLE, CAUSE_ALL);
+	if (nic->on_registered != NULL)
+		nic->on_registered(nic);
 }
 
 static void on_halt(struct fake_adapter *a)
@@ -273,8 +280,9 @@ int nic_up(struct nic *nic, unsigned int messages)
 	static const struct gate fresh = GATE_INIT;
 
 	nic->ran = fresh;
-	nic->msi = nic->msi || messages != 0;
+	nic->msi = messages != 0 && !nic->no_msi;
 	device_init(&nic->device, at, messages);
+	nic->device.bus.has_line |= nic->also_line;
 	at += 0x1000;
 	nic->s.a.on_initialized = on_initialized;
 	nic->s.a.on_halt = on_halt;

@@ -44,7 +44,9 @@ struct nic {
 	struct stack s;
 	struct device device;
 	/* knobs */
-	BOOLEAN msi, sync_all;
+	BOOLEAN msi, sync_all, no_msi;
+	bool also_line;     /* the device with messages has a line, too */
+	void (*on_registered)(struct nic *nic); /* or not: status says it */
 	BOOLEAN (*isr)(struct nic *nic, ULONG message, PBOOLEAN queue, PULONG targets);
 	void (*dpc)(struct nic *nic, ULONG message, PVOID context,
 		    NDIS_RECEIVE_THROTTLE_PARAMETERS *throttle);
@@ -68,6 +70,9 @@ struct nic *nic_of(struct fake_adapter *a);
  * their own. */
 int nic_up(struct nic *nic, unsigned int messages);
 void nic_down(struct nic *nic);
+
+/* Let the device interrupt. */
+void nic_enable(struct nic *nic, ULONG causes);
 
 /* What a good ISR does: dismiss, disable, ask for a DPC; FALSE if nothing is up. */
 BOOLEAN nic_dismiss(struct nic *nic, PBOOLEAN queue);

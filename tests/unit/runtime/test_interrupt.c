@@ -3,6 +3,9 @@
  * Interrupts of a device model: the ISR at DIRQL on the worker of its line or message, the
  * DPC at DISPATCH_LEVEL, and what drivers may not do about them.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "fake_interrupt.h"
 
 static void two_workers(void)
@@ -171,7 +174,7 @@ static int interrupt_all_the_time(void *arg)
 	return 0;
 }
 
-static void no_call_after_it(unsigned int messages)
+Test(interrupt, RT_25_no_ISR_and_no_DPC_is_called_after_deregistration)
 {
 	struct run device;
 	ULONG isrs, dpcs;
@@ -179,7 +182,7 @@ static void no_call_after_it(unsigned int messages)
 	for (int i = 0; i < 20; i++) {
 		memset(&nic, 0, sizeof(nic));
 		stop = false;
-		up(messages);
+		up(0);
 		nic.device.raises_on = true;
 		run_start(&device, interrupt_all_the_time, &nic);
 		gate_wait(&nic.ran, 3);
@@ -196,11 +199,6 @@ static void no_call_after_it(unsigned int messages)
 		cr_assert_eq(nic.dpcs, dpcs);
 	}
 	cr_expect(no_violations());
-}
-
-Test(interrupt, RT_25_no_ISR_and_no_DPC_is_called_after_deregistration)
-{
-	no_call_after_it(0);
 }
 
 Test(interrupt, MP_HLT_02_an_interrupt_that_a_halt_leaves_is_reported)
@@ -270,4 +268,170 @@ Test(interrupt, MP_HLT_07_nothing_is_synchronized_with_a_deregistered_interrupt)
 	cr_expect_not(NdisMSynchronizeWithInterruptEx(nic.handle, 0, enter, &nic));
 	cr_expect_not(NdisMSynchronizeWithInterruptEx(NULL, 0, enter, &nic));
 	cr_expect(violations_are("MP-HLT-07", "MP-HLT-07", NULL));
+}
+
+/* --------------------------------------------------------------------- registration */
+
+static void no_dpc(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *c)
+{
+	c->InterruptDpcHandler = NULL;
+}
+
+Test(interrupt, a_driver_without_a_handler_is_not_registered)
+{
+	nic.mutate = no_dpc;
+	cr_assert_eq(nic_up(&nic, 0), 0);
+	cr_expect_eq(nic.status, NDIS_STATUS_INVALID_PARAMETER);
+	cr_expect_null(nic.handle);
+	nic_down(&nic);
+}
+
+static void no_message_dpc(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *c)
+{
+	c->MessageInterruptDpcHandler = NULL;
+}
+
+Test(interrupt, a_driver_with_messages_and_without_a_handler_is_not_registered)
+{
+	nic.mutate = no_message_dpc;
+	cr_assert_eq(nic_up(&nic, 2), 0);
+	cr_expect_eq(nic.status, NDIS_STATUS_INVALID_PARAMETER);
+	nic_down(&nic);
+}
+
+static void bad_size(NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *c)
+{
+	c->Header.Size = 8;
+}
+
+Test(interrupt, a_malformed_header_is_reported)
+{
+	nic.mutate = bad_size;
+	cr_assert_eq(nic_up(&nic, 0), 0);
+	cr_expect_eq(nic.status, NDIS_STATUS_INVALID_PARAMETER);
+	cr_expect(violations_are("RS-NB-11", NULL));
+	nic_down(&nic);
+}
+
+static NDIS_STATUS second;
+
+static void registers_again(struct nic *n)
+{
+	NDIS_HANDLE handle = n;
+
+	second = NdisMRegisterInterruptEx(n->s.a.handle, n, &n->chars, &handle);
+	cr_expect_null(handle);
+}
+
+Test(interrupt, an_adapter_registers_one_interrupt)
+{
+	nic.on_registered = registers_again;
+	up(0);
+	cr_expect_eq(second, NDIS_STATUS_RESOURCE_CONFLICT);
+	device_cause(&nic.device, CAUSE_RX);
+	gate_wait(&nic.ran, 1);
+	nic_down(&nic);
+}
+
+Test(interrupt, MP_INI_07_it_is_registered_in_initialization_only)
+{
+	up(0);
+	registers_again(&nic);
+	cr_expect_eq(second, NDIS_STATUS_FAILURE);
+	cr_expect(violations_are("MP-INI-07", NULL));
+	nic_down(&nic);
+}
+
+static void deregisters(struct nic *n)
+{
+	NdisMDeregisterInterruptEx(n->handle);
+	NdisMDeregisterInterruptEx(n->handle);
+	cr_expect(violations_are("MP-HLT-02", NULL), "once is enough");
+	n->status = NdisMRegisterInterruptEx(n->s.a.handle, n, &n->chars, &n->handle);
+	nic_enable(n, CAUSE_ALL);
+}
+
+Test(interrupt, it_may_be_registered_again_when_it_was_deregistered)
+{
+	nic.on_registered = deregisters;
+	up(0);
+	device_cause(&nic.device, CAUSE_RX);
+	gate_wait(&nic.ran, 1);
+	nic_down(&nic);
+	cr_expect(no_violations());
+}
+
+static void deregisters_at_dispatch(struct nic *n)
+{
+	KIRQL old;
+
+	KeRaiseIrql(DISPATCH_LEVEL, &old);
+	NdisMDeregisterInterruptEx(n->handle);
+	KeLowerIrql(old);
+}
+
+Test(interrupt, it_is_deregistered_at_PASSIVE_LEVEL)
+{
+	nic.on_registered = deregisters_at_dispatch;
+	up(0);
+	cr_expect(violations_are("RS-IRQL-01", NULL));
+	device_cause(&nic.device, CAUSE_RX);
+	gate_wait(&nic.ran, 1);
+	nic_down(&nic);
+}
+
+Test(interrupt, an_adapter_without_a_bus_registers_none)
+{
+	struct stack s = { .no_protocol = true };
+	NDIS_HANDLE handle;
+
+	stack_up(&s);
+	cr_expect_eq(nrt_adapter_let_interrupt(s.adapter, false), -ENODEV);
+	cr_expect_eq(NdisMRegisterInterruptEx(NULL, &s, &nic.chars, &handle), NDIS_STATUS_FAILURE);
+	cr_expect(violations_are("MP-HLT-05", NULL));
+	stack_down(&s);
+}
+
+/* ------------------------------------------------------------------------ resources */
+
+Test(interrupt, its_resources_are_the_line_and_the_messages)
+{
+	PCM_RESOURCE_LIST raw, translated;
+	const CM_PARTIAL_RESOURCE_DESCRIPTOR *r, *t;
+
+	nic.also_line = true;
+	up(2);
+	NdisMGetDeviceProperty(nic.s.a.handle, NULL, NULL, NULL, &raw, &translated);
+	cr_assert_eq(raw->List[0].PartialResourceList.Count, 4);
+	r = raw->List[0].PartialResourceList.PartialDescriptors;
+	t = translated->List[0].PartialResourceList.PartialDescriptors;
+	cr_expect_eq(r[0].Type, CmResourceTypeMemory);
+	cr_expect_eq(t[1].Type, CmResourceTypeInterrupt);
+	cr_expect_eq(t[1].ShareDisposition, CmResourceShareShared);
+	cr_expect_eq(t[1].Flags, CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE);
+	cr_expect_eq(t[1].u.Interrupt.Vector, 11);
+	cr_expect_eq(t[1].u.Interrupt.Affinity, 1u << 1);
+	cr_expect_gt(t[1].u.Interrupt.Level, DISPATCH_LEVEL);
+	cr_expect_eq(t[3].Type, CmResourceTypeInterrupt);
+	cr_expect_eq(t[3].Flags, CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE);
+	cr_expect_eq(t[3].u.MessageInterrupt.Translated.Affinity, 1u << 1);
+	cr_expect_eq(t[3].u.MessageInterrupt.Translated.Level, t[1].u.Interrupt.Level);
+	cr_expect_eq(r[3].u.MessageInterrupt.Raw.MessageCount, 1);
+	nic_down(&nic);
+}
+
+/* --------------------------------------------------------------------- for the host */
+
+Test(interrupt, the_host_has_it_disabled_and_enabled_again)
+{
+	up(0);
+	cr_expect_eq(nrt_adapter_let_interrupt(nic.s.adapter, false), 0);
+	cr_expect_eq(nic.device.enabled, 0);
+	device_cause(&nic.device, CAUSE_RX);
+	nrt_workers_quiesce();
+	cr_expect_eq(nic.claimed, 0);
+	cr_expect_eq(nrt_adapter_let_interrupt(nic.s.adapter, true), 0);
+	gate_wait(&nic.ran, 1);
+	nic_down(&nic);
+	cr_expect_eq(nic.isr_irqls & (1u << DISPATCH_LEVEL | 1u << PASSIVE_LEVEL), 0);
 }
