@@ -9,8 +9,11 @@
 #include <stdlib.h>
 
 #include "../verifier.h"
+#include "adapter.h"
+#include "binding.h"
 #include "culprit.h"
 #include "filter.h"
+#include "protocol.h"
 
 #define BUCKETS 4096
 
@@ -93,13 +96,27 @@ static void report_in_use(struct nrt_adapter *a, const NET_BUFFER_LIST *nbl,
 	nrt_bug_check(rule, "0x7C/0x05", &who, "NBL %p is under way already", (const void *)nbl);
 }
 
+/* True when an intermediate driver has @r's NBL from one of its edges and hands it on at the
+ * other, @a's (IM-05, IM-06): a record above the one there is, until it comes back. */
+static bool is_passed_on(const struct nrt_record *r, const struct nrt_adapter *a,
+			 enum nrt_direction direction)
+{
+	if (r->direction != direction || r->adapter == a)
+		return false;
+	if (direction == NRT_SENDING)
+		return r->adapter->instance != NULL && r->owner == r->adapter;
+	/* No binding: it was shown to several, with RESOURCES. */
+	return a->instance != NULL &&
+	       (r->binding == NULL || r->binding->protocol->intermediate == a->driver);
+}
+
 bool nrt_record_begin(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, enum nrt_direction direction,
 		      const char *rule, struct nrt_record **out)
 {
-	struct nrt_record *r;
+	struct nrt_record *r = nrt_record_find(nbl);
 
 	*out = NULL;
-	if (nrt_record_find(nbl) != NULL) {
+	if (r != NULL && !is_passed_on(r, a, direction)) {
 		report_in_use(a, nbl, direction, rule);
 		return false;
 	}

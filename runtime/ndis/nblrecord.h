@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The verifier's records of NBLs under way, in a hash table by address: one
- * from the hand-over by the driver it comes from until that driver gets it back.
+ * from the hand-over by the driver it comes from until that driver gets it back, and one
+ * more, which is found first, while an intermediate driver has handed it on.
  * nbltrack.c keeps them at the stack's edges, filter_track.c between filters. Any
  * thread, under the table's lock.
  */
@@ -36,10 +37,12 @@ struct nrt_record {
 void nrt_records_lock(void);
 void nrt_records_unlock(void);
 
+/* The last one of @nbl. */
 struct nrt_record *nrt_record_find(const NET_BUFFER_LIST *nbl);
 
 /* Begin a record of @nbl with the prints it has now; its SourceHandle is the source. False
- * when there is one already, which breaks @rule: @nbl belongs to somebody else. *@out is
+ * when there is one already, which breaks @rule: @nbl belongs to somebody else, who is no
+ * intermediate driver passing it on. *@out is
  * NULL when memory is short: then it goes unseen. */
 bool nrt_record_begin(struct nrt_adapter *adapter, NET_BUFFER_LIST *nbl,
 		      enum nrt_direction direction, const char *rule, struct nrt_record **out);

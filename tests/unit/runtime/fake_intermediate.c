@@ -118,14 +118,26 @@ static void send(struct fake_adapter *a, NET_BUFFER_LIST *chain)
 	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
 		take_over(nbl, b->handle);
 	NdisSendNetBufferLists(b->handle, chain, NDIS_DEFAULT_PORT_NUMBER, 0);
+	if (fake_intermediate_image->completes_early)
+		NdisMSendNetBufferListsComplete(a->handle, chain, 0);
+}
+
+void fake_virtual_complete(struct fake_virtual *v, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	ULONG n = 0;
+
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		n++;
+	give_back(chain);
+	NdisAcquireSpinLock(&v->a.lock);
+	v->a.completed += n; /* the fake miniport's pause waits for it */
+	NdisReleaseSpinLock(&v->a.lock);
+	NdisMSendNetBufferListsComplete(v->a.handle, chain, flags);
 }
 
 static VOID send_complete(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 {
-	struct fake_virtual *v = over(context);
-
-	give_back(chain);
-	NdisMSendNetBufferListsComplete(v->a.handle, chain, flags);
+	fake_virtual_complete(over(context), chain, flags);
 }
 
 static void receive(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
@@ -136,6 +148,8 @@ static void receive(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
 	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl), n++)
 		take_over(nbl, v->a.handle);
 	NdisMIndicateReceiveNetBufferLists(v->a.handle, chain, NDIS_DEFAULT_PORT_NUMBER, n, flags);
+	if (fake_intermediate_image->returns_early)
+		NdisReturnNetBufferLists(b->handle, chain, 0);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		give_back(chain);
 }

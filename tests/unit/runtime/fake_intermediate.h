@@ -33,6 +33,7 @@ struct fake_intermediate {
 	BOOLEAN has_reset;
 	BOOLEAN keeps_virtuals;          /* over the unbind of the lower adapter */
 	BOOLEAN keeps_source;            /* its own handle stays in SourceHandle */
+	BOOLEAN completes_early, returns_early; /* while it is above or below still */
 	BOOLEAN asks_twice;
 	BOOLEAN keeps_protocol, keeps_miniport; /* over its unload */
 	void (*on_entry)(struct fake_intermediate *); /* end of DriverEntry */
@@ -45,5 +46,8 @@ DRIVER_INITIALIZE fake_intermediate_entry;
 NDIS_STATUS fake_virtual_ask(struct fake_virtual *v);
 NDIS_STATUS fake_virtual_cancel(struct fake_virtual *v);
 NDIS_STATUS fake_virtual_end(struct fake_virtual *v);
+
+/* Complete @chain upwards, which came back from below or did not get there. */
+void fake_virtual_complete(struct fake_virtual *v, NET_BUFFER_LIST *chain, ULONG flags);
 
 #endif

@@ -48,12 +48,12 @@ static struct fake_binding *up(void)
 {
 	load_with(u"virtual0", NULL);
 	cr_assert_eq(nrt_instance_add(driver, "virtual0", &instance[0]), 0);
-	s.p[0].bindings[0].packet_filter = NDIS_PACKET_TYPE_BROADCAST;
 	s.p[0].bindings[1].packet_filter = NDIS_PACKET_TYPE_BROADCAST;
 	im.p.bindings[0].packet_filter = NDIS_PACKET_TYPE_BROADCAST;
 	stack_up(&s);
 	adapter_of(0);
-	return &s.p[0].bindings[s.p[0].bindings[0].adapter_name[0] == u'v' ? 0 : 1];
+	cr_assert_eq(s.p[0].bindings[1].adapter_name[0], u'v', "nic0 came first");
+	return &s.p[0].bindings[1];
 }
 
 static void down(void)
@@ -371,5 +371,110 @@ Test(intermediate, a_binding_is_told_what_the_drivers_below_put_in_front)
 	cr_expect_eq(b->params.DataBackFillSize, 4);
 	cr_expect_eq(b->params.ContextBackFillSize, 16);
 	cr_expect_eq(im.p.bindings[0].params.ContextBackFillSize, 0);
+	down();
+}
+
+/* ----------------------------------------------------------------------- data path */
+
+Test(intermediate, IM_05_sends_that_are_passed_on_keep_their_order_and_their_source)
+{
+	struct fake_binding *b = up();
+
+	s.a.sends = FAKE_SENDS_HELD;
+	for (unsigned int n = 0; n < 8; n++)
+		fake_binding_send(b, fake_binding_make(b, broadcast_mac, 4, n * 4), 0);
+	cr_expect_eq(b->completed, 0, "not before they come back from below");
+	fake_adapter_complete(&s.a, FAKE_SHUFFLED, 3);
+	cr_expect_eq(s.a.n_sent, 32);
+	for (unsigned int n = 0; n < 32; n++)
+		cr_expect_eq(s.a.sent_seq[n], n);
+	cr_expect_eq(b->completed, 32);
+	cr_expect_eq(b->complete_errors, 0);
+	down();
+}
+
+Test(intermediate, IM_05_a_source_that_is_not_put_back_is_reported)
+{
+	struct fake_binding *b = up();
+
+	im.keeps_source = TRUE;
+	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 0), 0);
+	cr_expect(violations_are("MP-SND-10", NULL));
+	cr_expect_eq(b->completed, 1, "it gets it back for all that");
+	down();
+}
+
+Test(intermediate, IM_05_a_send_completed_while_it_is_below_is_reported)
+{
+	struct fake_binding *b = up();
+
+	im.completes_early = TRUE;
+	s.a.sends = FAKE_SENDS_HELD;
+	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 0), 0);
+	cr_expect(violations_are("MP-SND-02", NULL));
+	cr_expect_eq(b->completed, 0);
+	fake_adapter_complete(&s.a, FAKE_FORWARD, 0);
+	cr_expect_eq(b->completed, 1);
+	down();
+}
+
+Test(intermediate, IM_06_received_nbls_that_are_passed_on_come_back_through_both)
+{
+	struct fake_binding *b = up();
+
+	b->holds = TRUE;
+	fake_adapter_indicate(&s.a, broadcast_mac, 5, 0, 0);
+	cr_expect_eq(b->received, 5);
+	cr_expect_eq(s.a.returned, 0, "not before they come back from above");
+	fake_binding_return(b, fake_binding_take_held(b, 0), 0);
+	cr_expect_eq(s.a.returned, 5);
+	fake_adapter_indicate(&s.a, broadcast_mac, 3, 5, NDIS_RECEIVE_FLAGS_RESOURCES);
+	cr_expect_eq(b->received_resources, 3);
+	/* Who is not the last to look at a frame has it for the time of the call only. */
+	fake_binding_filter(&s.p[0].bindings[0], NDIS_PACKET_TYPE_BROADCAST);
+	fake_adapter_indicate(&s.a, broadcast_mac, 2, 8, 0);
+	cr_expect_eq(b->received + b->received_resources, 10);
+	cr_expect_eq(s.p[0].bindings[0].received + s.p[0].bindings[0].received_resources, 2);
+	fake_binding_return(b, fake_binding_take_held(b, 0), 0);
+	cr_expect_eq(s.a.returned, 7);
+	down();
+}
+
+Test(intermediate, IM_06_an_nbl_returned_while_it_is_above_is_reported)
+{
+	struct fake_binding *b = up();
+
+	im.returns_early = TRUE;
+	b->holds = TRUE;
+	fake_adapter_indicate(&s.a, broadcast_mac, 1, 0, 0);
+	cr_expect(violations_are("PR-RCV-01", NULL));
+	cr_expect_eq(s.a.returned, 0);
+	fake_binding_return(b, fake_binding_take_held(b, 0), 0);
+	cr_expect_eq(s.a.returned, 1);
+	down();
+}
+
+static NDIS_HANDLE closed;
+
+static void remember(struct fake_binding *b)
+{
+	closed = b->handle;
+}
+
+Test(intermediate, IM_10_a_send_below_after_the_binding_was_closed_is_reported)
+{
+	struct fake_binding *b = up();
+	NET_BUFFER_LIST *nbl = fake_binding_make(b, broadcast_mac, 1, 0);
+
+	im.p.bindings[0].on_unbind = remember; /* keeps the virtual miniport, too */
+	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_assert_eq(closed, im.virtuals[0].lower->handle);
+	fake_binding_send(b, nbl, 0);
+	cr_expect(violations_are("PR-UNB-03", NULL));
+	cr_expect_eq(b->completed, 0, "that is left to the driver");
+	NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_FAILURE;
+	fake_virtual_complete(&im.virtuals[0], nbl, 0);
+	cr_expect_eq(b->completed, 1);
 	down();
 }
