@@ -10,6 +10,7 @@
 #include "error.h"
 #include "io/device.h"
 #include "ke/ke.h"
+#include "ndis/binding.h"
 #include "ndis/configstore.h"
 #include "ndis/driver.h"
 #include "ndis/file.h"
@@ -39,6 +40,7 @@ int nrt_init(const struct nrt_options *options)
 	rc = nrt_verifier_start(options);
 	if (rc != 0)
 		return rc;
+	nrt_opens_set_pending(options->opens_pend);
 	nrt_poll_set_budget(options->poll_budget != 0 ? options->poll_budget : DEFAULT_BUDGET);
 	rc = nrt_ke_init(options->workers, platform);
 	if (rc != 0)

@@ -106,6 +106,7 @@ static void adapter_free(struct nrt_adapter *a)
 	pthread_mutex_destroy(&a->device_events.lock);
 	pthread_mutex_destroy(&a->pnp);
 	pthread_mutex_destroy(&a->lock);
+	pthread_cond_destroy(&a->net_event_ended);
 	pthread_mutex_destroy(&a->status_lock);
 	nrt_interrupts_free(a);
 	nrt_hardware_free(a);
@@ -147,6 +148,7 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	memset(a, 0, sizeof(*a));
 	pthread_mutex_init(&a->pnp, NULL);
 	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->net_event_ended, NULL);
 	init_recursive(&a->status_lock);
 	init_recursive(&a->device_events.lock);
 	a->pause_reason = NDIS_PAUSE_NDIS_INTERNAL;

@@ -70,6 +70,7 @@ struct nrt_adapter {
 	NDIS_HANDLE instance_context;        /* its DeviceContext */
 	struct nrt_hardware *hardware;       /* resources and what is mapped of them */
 	struct nrt_interrupts *interrupts;   /* NULL: the device has none */
+	pthread_cond_t net_event_ended;      /* of one that holds a binding or filter; lock */
 	struct nrt_binding *bindings;
 	struct nrt_binding *dead_bindings;
 	struct nrt_filter *filters;          /* the lowest */

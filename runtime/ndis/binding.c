@@ -18,6 +18,7 @@
 #include "driver.h"
 #include "header.h"
 #include "nbltrack.h"
+#include "net_event.h"
 #include "oid.h"
 #include "protocol.h"
 #include "send.h"
@@ -30,6 +31,13 @@ struct nrt_binding *nrt_binding_of(NDIS_HANDLE handle, const char *ddi)
 		return b;
 	nrt_violation("PR-UNB-03", "%s: the handle names no open binding", ddi);
 	return NULL;
+}
+
+static bool opens_pend;
+
+void nrt_opens_set_pending(bool pend)
+{
+	opens_pend = pend;
 }
 
 static void fill_bind_params(struct nrt_binding *b)
@@ -107,9 +115,7 @@ static struct nrt_binding *binding_new(struct nrt_adapter *a, struct nrt_protoco
 	}
 	nrt_operation_init(&b->bind_op, "ProtocolBindAdapterEx", "PR-BND-02");
 	nrt_operation_init(&b->unbind_op, "ProtocolUnbindAdapterEx", "PR-BND-02");
-	nrt_operation_init(&b->pnp_op, "ProtocolNetPnPEvent", "PR-PAU-02");
 	nrt_operation_blame(&b->unbind_op, b, NULL, "0x7C/0x25");
-	nrt_operation_blame(&b->pnp_op, b, NULL, "0x7C/0x25");
 	nrt_state_move(&b->state, NRT_BINDING, NRT_BEGIN, a->device.name);
 	nrt_send_choose(b);
 	return b;
@@ -133,7 +139,6 @@ static void binding_free(struct nrt_binding *b)
 {
 	nrt_operation_fini(&b->bind_op);
 	nrt_operation_fini(&b->unbind_op);
-	nrt_operation_fini(&b->pnp_op);
 	free(b->adapter_name.Buffer);
 	free(b->multicast);
 	free(b);
@@ -149,6 +154,10 @@ void nrt_bindings_free(struct nrt_adapter *a)
 	}
 }
 
+static void await_open(struct nrt_binding *b, const char *rule);
+static void force_close(struct nrt_binding *b);
+static void close_binding(struct nrt_binding *b);
+
 void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 {
 	struct nrt_callback cb;
@@ -156,7 +165,7 @@ void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 	NDIS_STATUS status;
 
 	/* An intermediate driver's lower edge is not for its own virtual miniports. */
-	if (p->intermediate == a->driver)
+	if (p->uninstalled || p->intermediate == a->driver)
 		return;
 	b = binding_new(a, p);
 	if (b == NULL)
@@ -168,10 +177,11 @@ void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 	status = p->chars.BindAdapterHandlerEx(p->context, b, &b->bind_params);
 	nrt_callback_end(&cb);
 	status = nrt_operation_wait(&b->bind_op, status);
+	await_open(b, "PR-BND-03");
 	if (status != NDIS_STATUS_SUCCESS && b->opened) {
 		nrt_violation("PR-BND-03", "a bind to %s failed with 0x%08X and left it open",
 			      a->device.name, (unsigned int)status);
-		NdisCloseAdapterEx(b);
+		force_close(b);
 	}
 	b->binding_runs = false;
 	if (b->opened)
@@ -188,40 +198,22 @@ VOID NdisCompleteBindAdapterEx(NDIS_HANDLE BindAdapterContext, NDIS_STATUS Statu
 	nrt_operation_complete(&b->bind_op, NULL, Status);
 }
 
-static bool takes_ethernet(const NDIS_OPEN_PARAMETERS *open)
+static bool takes_ethernet(const NDIS_OPEN_PARAMETERS *open, UINT *index)
 {
 	for (UINT i = 0; i < open->MediumArraySize; i++) {
 		if (open->MediumArray[i] == NdisMedium802_3) {
-			*open->SelectedMediumIndex = i;
+			*index = i;
 			return true;
 		}
 	}
 	return false;
 }
 
-NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE ProtocolBindingContext,
-			      PNDIS_OPEN_PARAMETERS OpenParameters, NDIS_HANDLE BindContext,
-			      PNDIS_HANDLE NdisBindingHandle)
+/* All of an open that takes time: with a result that the protocol does not see yet. */
+static NDIS_STATUS open_binding(struct nrt_binding *b)
 {
-	static const size_t sizes[] = { NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1 };
-	struct nrt_protocol *p = NdisProtocolHandle;
-	struct nrt_binding *b = BindContext;
 	struct nrt_adapter *a = b->adapter;
 
-	nrt_check_irql("NdisOpenAdapterEx", PASSIVE_LEVEL);
-	if (!b->binding_runs || b->protocol != p || b->opened) {
-		const struct nrt_culprit who = nrt_culprit_of(p, "NdisOpenAdapterEx");
-
-		nrt_bug_check("PR-BND-01", "0x7C/0x16", &who,
-			      "outside its ProtocolBindAdapterEx");
-		return NDIS_STATUS_FAILURE;
-	}
-	if (!nrt_header_from(p, &OpenParameters->Header, NDIS_OBJECT_TYPE_OPEN_PARAMETERS, sizes, 1,
-			     "NdisOpenAdapterEx"))
-		return NDIS_STATUS_INVALID_PARAMETER;
-	if (!takes_ethernet(OpenParameters))
-		return NDIS_STATUS_UNSUPPORTED_MEDIA;
-	b->context = ProtocolBindingContext;
 	b->magic = NRT_BINDING_MAGIC;
 	b->opened = true;
 	b->lookahead = a->general.LookaheadSize;
@@ -234,11 +226,55 @@ NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE Protoc
 	pthread_mutex_unlock(&a->lock);
 	pthread_mutex_unlock(&a->status_lock);
 	if (nrt_delivery_rebuild(a) != 0) {
-		NdisCloseAdapterEx(b);
+		close_binding(b);
 		return NDIS_STATUS_RESOURCES;
 	}
-	*NdisBindingHandle = b;
+	*b->open_medium = b->medium_index;
+	*b->open_handle = b;
 	return NDIS_STATUS_SUCCESS;
+}
+
+static void run_open(struct nrt_work *work)
+{
+	struct nrt_binding *b = CONTAINING_RECORD(work, struct nrt_binding, open_work);
+	NDIS_STATUS status = open_binding(b);
+	struct nrt_callback cb = nrt_callback_begin("ProtocolOpenAdapterCompleteEx");
+
+	atomic_store(&b->open_pending, false); /* first: the handler may end the bind */
+	b->protocol->chars.OpenAdapterCompleteHandlerEx(b->context, status);
+	nrt_callback_end(&cb);
+}
+
+NDIS_STATUS NdisOpenAdapterEx(NDIS_HANDLE NdisProtocolHandle, NDIS_HANDLE ProtocolBindingContext,
+			      PNDIS_OPEN_PARAMETERS OpenParameters, NDIS_HANDLE BindContext,
+			      PNDIS_HANDLE NdisBindingHandle)
+{
+	static const size_t sizes[] = { NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1 };
+	struct nrt_protocol *p = NdisProtocolHandle;
+	struct nrt_binding *b = BindContext;
+
+	nrt_check_irql("NdisOpenAdapterEx", PASSIVE_LEVEL);
+	if (!b->binding_runs || b->protocol != p || b->opened || atomic_load(&b->open_pending)) {
+		const struct nrt_culprit who = nrt_culprit_of(p, "NdisOpenAdapterEx");
+
+		nrt_bug_check("PR-BND-01", "0x7C/0x16", &who,
+			      "outside its ProtocolBindAdapterEx");
+		return NDIS_STATUS_FAILURE;
+	}
+	if (!nrt_header_from(p, &OpenParameters->Header, NDIS_OBJECT_TYPE_OPEN_PARAMETERS, sizes, 1,
+			     "NdisOpenAdapterEx"))
+		return NDIS_STATUS_INVALID_PARAMETER;
+	if (!takes_ethernet(OpenParameters, &b->medium_index))
+		return NDIS_STATUS_UNSUPPORTED_MEDIA;
+	b->context = ProtocolBindingContext;
+	b->open_handle = NdisBindingHandle;
+	b->open_medium = OpenParameters->SelectedMediumIndex;
+	if (!opens_pend)
+		return open_binding(b);
+	atomic_store(&b->open_pending, true);
+	b->open_work.fn = run_open;
+	nrt_work_queue(&b->open_work);
+	return NDIS_STATUS_PENDING;
 }
 
 /* @n NBLs are under way when none may be: where a binding ends, NDIS stops for that. */
@@ -269,19 +305,11 @@ static void check_idle(const struct nrt_binding *b, const char *send_rule,
 		report_busy(b, receive_rule, receives, "NBLs that it did not return");
 }
 
-NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
+static void close_binding(struct nrt_binding *b)
 {
-	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCloseAdapterEx");
-	struct nrt_adapter *a;
+	struct nrt_adapter *a = b->adapter;
 	struct nrt_binding **link;
 
-	nrt_check_irql("NdisCloseAdapterEx", PASSIVE_LEVEL);
-	if (b == NULL)
-		return NDIS_STATUS_FAILURE;
-	a = b->adapter;
-	if (!b->binding_runs && atomic_load(&b->state) != NRT_CLOSING)
-		nrt_violation("PR-UNB-03", "NdisCloseAdapterEx outside bind and unbind");
-	check_idle(b, "PR-UNB-02", NULL);
 	nrt_oid_binding_closes(b); /* its filter leaves the adapter's, its requests end */
 	pthread_mutex_lock(&a->status_lock);
 	nrt_reset_await_end(a);
@@ -292,10 +320,62 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
 		*link = b->next;
 	pthread_mutex_unlock(&a->lock);
 	pthread_mutex_unlock(&a->status_lock);
+	nrt_net_events_leave_binding(b);
 	nrt_delivery_rebuild(a);
 	b->magic = 0;
 	b->opened = false;
-	return NDIS_STATUS_SUCCESS;
+}
+
+/* Of a protocol that did not. */
+static void force_close(struct nrt_binding *b)
+{
+	check_idle(b, "PR-UNB-02", NULL);
+	close_binding(b);
+}
+
+static void run_close(struct nrt_work *work)
+{
+	struct nrt_binding *b = CONTAINING_RECORD(work, struct nrt_binding, open_work);
+	struct nrt_callback cb;
+
+	close_binding(b);
+	cb = nrt_callback_begin("ProtocolCloseAdapterCompleteEx");
+	atomic_store(&b->close_pending, false);
+	b->protocol->chars.CloseAdapterCompleteHandlerEx(b->context);
+	nrt_callback_end(&cb);
+}
+
+NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
+{
+	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCloseAdapterEx");
+
+	nrt_check_irql("NdisCloseAdapterEx", PASSIVE_LEVEL);
+	if (b == NULL)
+		return NDIS_STATUS_FAILURE;
+	if (!b->binding_runs && atomic_load(&b->state) != NRT_CLOSING)
+		nrt_violation("PR-UNB-03", "NdisCloseAdapterEx outside bind and unbind");
+	check_idle(b, "PR-UNB-02", NULL);
+	if (!opens_pend) {
+		close_binding(b);
+		return NDIS_STATUS_SUCCESS;
+	}
+	b->magic = 0; /* invalid from now on, whenever it ends */
+	atomic_store(&b->close_pending, true);
+	b->open_work.fn = run_close;
+	nrt_work_queue(&b->open_work);
+	return NDIS_STATUS_PENDING;
+}
+
+/* @b's pending open or close is over. A bind or an unbind that ends before is a mistake. */
+static void await_open(struct nrt_binding *b, const char *rule)
+{
+	if (atomic_load(&b->open_pending) || atomic_load(&b->close_pending))
+		nrt_violation(rule, "a %s of %s ended with its %s pending",
+			      atomic_load(&b->open_pending) ? "bind" : "unbind or bind",
+			      b->adapter->device.name,
+			      atomic_load(&b->open_pending) ? "open" : "close");
+	while (atomic_load(&b->open_pending) || atomic_load(&b->close_pending))
+		sched_yield();
 }
 
 void nrt_unbind(struct nrt_binding *b)
@@ -309,13 +389,24 @@ void nrt_unbind(struct nrt_binding *b)
 	status = b->protocol->chars.UnbindAdapterHandlerEx(b, b->context);
 	nrt_callback_end(&cb);
 	nrt_operation_wait(&b->unbind_op, status);
+	await_open(b, "PR-UNB-01");
 	if (b->opened) {
 		nrt_violation("PR-UNB-01", "a protocol ended its unbind from %s without closing it",
 			      b->adapter->device.name);
-		NdisCloseAdapterEx(b);
+		force_close(b);
 	}
 	check_idle(b, NULL, "PR-UNB-04");
 	binding_dead(b);
+}
+
+void nrt_binding_end(struct nrt_binding *b)
+{
+	ULONG before = b->adapter->pause_reason;
+
+	b->adapter->pause_reason = NDIS_PAUSE_UNBIND_PROTOCOL;
+	nrt_binding_pause(b);
+	b->adapter->pause_reason = before;
+	nrt_unbind(b);
 }
 
 VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE UnbindContext)
@@ -325,58 +416,6 @@ VOID NdisCompleteUnbindAdapterEx(NDIS_HANDLE UnbindContext)
 	nrt_operation_complete(&b->unbind_op, NULL, NDIS_STATUS_SUCCESS);
 }
 
-/* One event to one binding; PENDING is waited for. */
-static NDIS_STATUS notify(struct nrt_binding *b, NET_PNP_EVENT_NOTIFICATION *event)
-{
-	struct nrt_callback cb;
-	NDIS_STATUS status;
-
-	nrt_operation_arm(&b->pnp_op, event);
-	cb = nrt_callback_begin("ProtocolNetPnPEvent");
-	status = b->protocol->chars.NetPnPEventHandler(b->context, event);
-	nrt_callback_end(&cb);
-	return nrt_operation_wait(&b->pnp_op, status);
-}
-
-static NDIS_STATUS net_pnp_event(struct nrt_binding *b, NET_PNP_EVENT_CODE code, void *buffer,
-				 ULONG length)
-{
-	NET_PNP_EVENT_NOTIFICATION event = {
-		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_PNP_EVENT_NOTIFICATION_REVISION_1,
-			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
-		.NetPnPEvent = { .NetEvent = code, .Buffer = buffer, .BufferLength = length },
-	};
-
-	return notify(b, &event);
-}
-
-NDIS_STATUS nrt_bindings_net_pnp_event(struct nrt_adapter *a, NET_PNP_EVENT_NOTIFICATION *event)
-{
-	NDIS_STATUS all = NDIS_STATUS_SUCCESS;
-
-	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next) {
-		NDIS_STATUS status = notify(b, event);
-
-		if (status != NDIS_STATUS_SUCCESS && event->NetPnPEvent.NetEvent ==
-							     NetEventReconfigure)
-			nrt_violation("PR-PNP-01", "a protocol answered NetEventReconfigure with 0x%08X",
-				      (unsigned int)status);
-		if (all == NDIS_STATUS_SUCCESS)
-			all = status;
-	}
-	return all;
-}
-
-VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,
-			     PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification, NDIS_STATUS Status)
-{
-	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCompleteNetPnPEvent");
-
-	nrt_check_irql("NdisCompleteNetPnPEvent", PASSIVE_LEVEL);
-	if (b != NULL)
-		nrt_operation_complete(&b->pnp_op, NetPnPEventNotification, Status);
-}
-
 void nrt_binding_pause(struct nrt_binding *b)
 {
 	NDIS_PROTOCOL_PAUSE_PARAMETERS params = {
@@ -384,15 +423,13 @@ void nrt_binding_pause(struct nrt_binding *b)
 			    NDIS_SIZEOF_PROTOCOL_PAUSE_PARAMETERS_REVISION_1 },
 		.PauseReason = b->adapter->pause_reason,
 	};
-	NDIS_STATUS status;
+	NET_PNP_EVENT_NOTIFICATION event =
+		nrt_net_event_of(NetEventPause, &params, sizeof(params));
 
 	if (atomic_load(&b->state) != NRT_RUNNING)
 		return;
 	nrt_state_move(&b->state, NRT_BINDING, NRT_PAUSE, b->adapter->device.name);
-	status = net_pnp_event(b, NetEventPause, &params, sizeof(params));
-	if (status != NDIS_STATUS_SUCCESS)
-		nrt_violation("PR-PNP-01", "a protocol answered NetEventPause with 0x%08X",
-			      (unsigned int)status);
+	nrt_net_event_to(b, &event);
 	check_idle(b, "PR-PAU-01", NULL);
 	nrt_state_move(&b->state, NRT_BINDING, NRT_PAUSE_DONE, b->adapter->device.name);
 	nrt_delivery_rebuild(b->adapter);
@@ -407,16 +444,14 @@ void nrt_binding_restart(struct nrt_binding *b, NDIS_RESTART_ATTRIBUTES *attribu
 		.RestartAttributes = attributes,
 		.BoundIfIndex = b->adapter->if_index,
 	};
-	NDIS_STATUS status;
+	NET_PNP_EVENT_NOTIFICATION event =
+		nrt_net_event_of(NetEventRestart, &params, sizeof(params));
 
 	if (atomic_load(&b->state) != NRT_PAUSED)
 		return;
 	/* Before it is told: it may send from within the event. */
 	nrt_state_move(&b->state, NRT_BINDING, NRT_RESTART, b->adapter->device.name);
 	nrt_delivery_rebuild(b->adapter);
-	status = net_pnp_event(b, NetEventRestart, &params, sizeof(params));
-	if (status != NDIS_STATUS_SUCCESS)
-		nrt_violation("PR-PNP-01", "a protocol answered NetEventRestart with 0x%08X",
-			      (unsigned int)status);
+	nrt_net_event_to(b, &event);
 	nrt_state_move(&b->state, NRT_BINDING, NRT_RESTARTED, b->adapter->device.name);
 }

@@ -12,6 +12,7 @@
 
 #include <ndis.h>
 
+#include "../ke/workitem.h"
 #include "../operation.h"
 #include "adapter.h"
 
@@ -40,11 +41,17 @@ struct nrt_binding {
 	struct nrt_binding *next;          /* adapter's list, under its lock */
 	struct nrt_operation bind_op;      /* ProtocolBindAdapterEx */
 	struct nrt_operation unbind_op;
-	struct nrt_operation pnp_op;       /* ProtocolNetPnPEvent */
+	struct nrt_net_call *net_calls;    /* ProtocolNetPnPEvents; adapter's lock, as the next */
+	unsigned int net_events;           /* that hold it */
 	NDIS_BIND_PARAMETERS bind_params;
 	UNICODE_STRING adapter_name;
 	bool binding_runs;                 /* inside ProtocolBindAdapterEx, until it completes */
 	bool opened;                       /* between NdisOpenAdapterEx and close */
+	struct nrt_work open_work;         /* of an open or a close that is pending */
+	_Atomic bool open_pending, close_pending;
+	NDIS_HANDLE *open_handle;          /* the caller's, for when a pending open has ended */
+	PUINT open_medium;
+	UINT medium_index;
 	_Atomic int64_t pending_oids;
 	ULONG packet_filter;               /* under the adapter's lock, as the rest */
 	ULONG multicast_count;
@@ -61,14 +68,15 @@ void nrt_bind(struct nrt_adapter *adapter, struct nrt_protocol *protocol);
 /* ProtocolUnbindAdapterEx and what must be true after it. The same lock. */
 void nrt_unbind(struct nrt_binding *binding);
 
+/* Pause it, then nrt_unbind(). The same lock. */
+void nrt_binding_end(struct nrt_binding *binding);
+
 /* NetEventPause, NetEventRestart for one binding. The same lock. */
 void nrt_binding_pause(struct nrt_binding *binding);
 void nrt_binding_restart(struct nrt_binding *binding, NDIS_RESTART_ATTRIBUTES *attributes);
 
-/* One event to all bindings of @adapter; the first status that is no success, or that. The same
- * lock. */
-NDIS_STATUS nrt_bindings_net_pnp_event(struct nrt_adapter *adapter,
-				       NET_PNP_EVENT_NOTIFICATION *event);
+/* From now on opens and closes answer PENDING, or not. Before any. */
+void nrt_opens_set_pending(bool pend);
 
 /* The memory of closed bindings: a dead handle is seen as dead as long as the
  * adapter's memory is there. */

@@ -269,6 +269,8 @@ int nrt_driver_unload(struct nrt_driver *driver)
 	if (handles != 0)
 		return nrt_fail(-EBUSY, "driver %s: %u of its devices' files are open; close them",
 				driver->name, handles);
+	for (struct nrt_protocol *p = driver->protocols; p != NULL; p = p->next_of_driver)
+		nrt_protocol_uninstall(p);
 	run_unload(driver);
 	if (driver->miniport != NULL) {
 		nrt_violation("MP-REG-02", "%s did not deregister its miniport in its unload handler",

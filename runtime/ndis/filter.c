@@ -21,6 +21,7 @@
 #include "filter_oid.h"
 #include "filter_track.h"
 #include "header.h"
+#include "net_event.h"
 #include "restart.h"
 
 struct nrt_filter *nrt_filter_of(NDIS_HANDLE handle, const char *ddi)
@@ -292,6 +293,7 @@ void nrt_filter_detach(struct nrt_filter *f)
 
 	nrt_filter_oids_close(f);
 	unlink_filter(f);
+	nrt_net_events_leave_filter(f);
 	nrt_ways_build(a);
 	nrt_filter_track_detaching(f);
 	call_detach(f);

@@ -47,7 +47,8 @@ struct nrt_filter {
 
 	/* control only */
 	struct nrt_filter_driver *driver;
-	struct nrt_filter *above, *below;      /* under the adapter's lock */
+	struct nrt_filter *above, *below;      /* under the adapter's lock, as the next */
+	unsigned int net_events;               /* network PnP events that hold it */
 	struct nrt_operation pause_op, restart_op;
 	struct nrt_filter_oids *oids;          /* NULL: it handles none */
 	NET_IFINDEX if_index;

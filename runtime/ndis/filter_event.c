@@ -12,6 +12,7 @@
 #include "culprit.h"
 #include "driver.h"
 #include "filter.h"
+#include "net_event.h"
 #include "status.h"
 
 /* --------------------------------------------------------------------- status */
@@ -63,23 +64,6 @@ VOID NdisFIndicateStatus(NDIS_HANDLE NdisFilterHandle, PNDIS_STATUS_INDICATION S
 
 /* ------------------------------------------------------------------ PnP events */
 
-/* On up from @f: to the next module that handles them, or to all bindings. */
-static NDIS_STATUS pass_event(struct nrt_adapter *a, struct nrt_filter *f,
-			      NET_PNP_EVENT_NOTIFICATION *event)
-{
-	struct nrt_callback cb;
-	NDIS_STATUS status;
-
-	while (f != NULL && f->driver->chars.NetPnPEventHandler == NULL)
-		f = f->above;
-	if (f == NULL)
-		return nrt_bindings_net_pnp_event(a, event);
-	cb = nrt_callback_begin("FilterNetPnPEvent");
-	status = f->driver->chars.NetPnPEventHandler(f->context, event);
-	nrt_callback_end(&cb);
-	return status;
-}
-
 NDIS_STATUS NdisFNetPnPEvent(NDIS_HANDLE NdisFilterHandle,
 			     PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification)
 {
@@ -96,20 +80,16 @@ NDIS_STATUS NdisFNetPnPEvent(NDIS_HANDLE NdisFilterHandle,
 		nrt_bug_check("FL-PNP-01", "0x7C/0x22", &who, "malformed PnP event");
 		return NDIS_STATUS_INVALID_PARAMETER;
 	}
-	return pass_event(f->adapter, f->above, NetPnPEventNotification);
+	return nrt_net_event_above(f, NetPnPEventNotification);
 }
 
 /* No document names the event; of those there are, this is the one that says that what a
  * driver knows of its stack may not hold any more [modifying-a-running-driver-stack]. */
 void nrt_filters_changed(struct nrt_adapter *a)
 {
-	NET_PNP_EVENT_NOTIFICATION event = {
-		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_PNP_EVENT_NOTIFICATION_REVISION_1,
-			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
-		.NetPnPEvent = { .NetEvent = NetEventReconfigure },
-	};
+	NET_PNP_EVENT_NOTIFICATION event = nrt_net_event_of(NetEventReconfigure, NULL, 0);
 
-	pass_event(a, a->filters, &event);
+	nrt_net_event(a, &event);
 }
 
 VOID NdisFDevicePnPEventNotify(NDIS_HANDLE NdisFilterHandle,

@@ -21,7 +21,20 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t unused_cond = PTHREAD_COND_INITIALIZER;
 static struct nrt_protocol *protocols;
 
-static void release(struct nrt_protocol *p)
+bool nrt_protocol_hold(struct nrt_protocol *p)
+{
+	struct nrt_protocol *q;
+
+	pthread_mutex_lock(&lock);
+	for (q = protocols; q != NULL && q != p;)
+		q = q->next;
+	if (q != NULL)
+		q->users++;
+	pthread_mutex_unlock(&lock);
+	return q != NULL;
+}
+
+void nrt_protocol_release(struct nrt_protocol *p)
 {
 	pthread_mutex_lock(&lock);
 	if (--p->users == 0)
@@ -44,7 +57,7 @@ void nrt_protocol_for_each(void (*fn)(struct nrt_protocol *, void *), void *arg)
 	pthread_mutex_unlock(&lock);
 	for (unsigned int i = 0; i < n; i++) {
 		fn(held[i], arg);
-		release(held[i]);
+		nrt_protocol_release(held[i]);
 	}
 }
 
@@ -196,11 +209,14 @@ static void unbind_one(struct nrt_adapter *a, void *arg)
 
 	pthread_mutex_lock(&a->pnp);
 	b = binding_of(a, arg);
-	if (b != NULL) {
-		nrt_binding_pause(b);
-		nrt_unbind(b);
-	}
+	if (b != NULL)
+		nrt_binding_end(b);
 	pthread_mutex_unlock(&a->pnp);
+}
+
+void nrt_protocol_unbind_all(struct nrt_protocol *p)
+{
+	nrt_adapter_for_each(unbind_one, p);
 }
 
 static void unlink_protocol(struct nrt_protocol *p)
@@ -253,7 +269,7 @@ VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle)
 		return; /* it would wait for the callback it is called from */
 	}
 	unlink_protocol(p); /* first, so that no new adapter is offered */
-	nrt_adapter_for_each(unbind_one, p);
+	nrt_protocol_unbind_all(p);
 	p->magic = 0;
 	if (p->driver != NULL) {
 		p->next_of_driver = p->driver->dead_protocols;

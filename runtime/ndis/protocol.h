@@ -3,6 +3,8 @@
 #ifndef NRT_NDIS_PROTOCOL_H
 #define NRT_NDIS_PROTOCOL_H
 
+#include <stdbool.h>
+
 #include <ndis.h>
 
 struct nrt_driver;
@@ -16,6 +18,7 @@ struct nrt_miniport_driver;
 struct nrt_protocol {
 	uint32_t magic;
 	unsigned int users;                    /* holds it in the list, under the lock */
+	_Atomic bool uninstalled;              /* ProtocolUninstall was called, or is next */
 	struct nrt_driver *driver;             /* NULL if registered outside DriverEntry */
 	NDIS_HANDLE context;                   /* ProtocolDriverContext */
 	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS chars; /* a copy */
@@ -26,6 +29,16 @@ struct nrt_protocol {
 
 /* Offer every adapter to @protocol and start the bindings it makes. */
 void nrt_protocol_bind_all(struct nrt_protocol *protocol);
+
+/* Unbind it from every adapter. */
+void nrt_protocol_unbind_all(struct nrt_protocol *protocol);
+
+/* Keep it registered: who deregisters it waits for the release. False: it is on its way out. */
+bool nrt_protocol_hold(struct nrt_protocol *protocol);
+void nrt_protocol_release(struct nrt_protocol *protocol);
+
+/* ProtocolUninstall, if it has one, once it is unbound from every adapter; once. PASSIVE_LEVEL. */
+void nrt_protocol_uninstall(struct nrt_protocol *protocol);
 
 /* Call @fn for each protocol; none goes away meanwhile. */
 void nrt_protocol_for_each(void (*fn)(struct nrt_protocol *, void *), void *arg);

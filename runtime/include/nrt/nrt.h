@@ -85,6 +85,9 @@ struct nrt_options {
 	unsigned int poll_budget;
 	bool verifier;                       /* check every rule on the data path too */
 	enum nrt_bug_checks bug_checks;
+	/* NdisOpenAdapterEx and NdisCloseAdapterEx answer PENDING and complete later, which protocols
+	 * must bear and which does not happen otherwise: for tests of them */
+	bool opens_pend;
 	unsigned int profile;                /* measure one pass in so many; 0: none. nrt_profile.h */
 };
 

@@ -29,9 +29,22 @@ static NDIS_STATUS open_adapter(struct fake_binding *b)
 	open.MediumArray = media;
 	open.MediumArraySize = 2;
 	open.SelectedMediumIndex = &b->selected_medium;
-	b->open_status = NdisOpenAdapterEx(b->protocol->handle, b, &open, b->bind_context,
-					   &b->handle);
+	NdisInitializeEvent(&b->opened);
+	NdisInitializeEvent(&b->closed);
+	b->open_returned = NdisOpenAdapterEx(b->protocol->handle, b, &open, b->bind_context,
+					     &b->handle);
+	if (b->open_returned != NDIS_STATUS_PENDING)
+		b->open_status = b->open_returned;
+	else if (!b->does_not_wait)
+		NdisWaitEvent(&b->opened, 0);
 	return b->open_status;
+}
+
+static void close_adapter(struct fake_binding *b)
+{
+	b->close_returned = NdisCloseAdapterEx(b->handle);
+	if (b->close_returned == NDIS_STATUS_PENDING && !b->does_not_wait)
+		NdisWaitEvent(&b->closed, 0);
 }
 
 /* While the offer lasts: the name is gone afterwards. */
@@ -76,7 +89,7 @@ static NDIS_STATUS bind_adapter_ex(NDIS_HANDLE driver_context, NDIS_HANDLE bind_
 	if (b->on_bound != NULL)
 		b->on_bound(b);
 	if (p->bind.status != NDIS_STATUS_SUCCESS && !p->leaves_open && !b->does_not_open)
-		NdisCloseAdapterEx(b->handle);
+		close_adapter(b);
 	if (p->bind.status != NDIS_STATUS_SUCCESS)
 		fake_binding_free_pool(b);
 	return fake_answer(&p->bind, "bound", b, p->handle, bind_complete);
@@ -100,7 +113,7 @@ static NDIS_STATUS unbind_adapter_ex(NDIS_HANDLE unbind_context, NDIS_HANDLE con
 	if (b->on_unbind != NULL)
 		b->on_unbind(b);
 	if (!b->does_not_close)
-		NdisCloseAdapterEx(b->handle);
+		close_adapter(b);
 	fake_binding_free_pool(b);
 	return fake_answer(&b->protocol->unbind, "unbound", b, b->protocol->handle,
 			   unbind_complete);
@@ -108,13 +121,24 @@ static NDIS_STATUS unbind_adapter_ex(NDIS_HANDLE unbind_context, NDIS_HANDLE con
 
 static VOID open_adapter_complete_ex(NDIS_HANDLE context, NDIS_STATUS status)
 {
-	UNREFERENCED_PARAMETER(status);
-	note("ProtocolOpenAdapterCompleteEx", context);
+	struct fake_binding *b = context;
+
+	note("ProtocolOpenAdapterCompleteEx", b);
+	b->open_status = status;
+	NdisSetEvent(&b->opened);
 }
 
 static VOID close_adapter_complete_ex(NDIS_HANDLE context)
 {
-	note("ProtocolCloseAdapterCompleteEx", context);
+	struct fake_binding *b = context;
+
+	note("ProtocolCloseAdapterCompleteEx", b);
+	NdisSetEvent(&b->closed);
+}
+
+static VOID uninstall(VOID)
+{
+	note("ProtocolUninstall", NULL);
 }
 
 /* -------------------------------------------------------------------- PnP events */
@@ -178,7 +202,8 @@ static NDIS_STATUS net_pnp_event(NDIS_HANDLE context, PNET_PNP_EVENT_NOTIFICATIO
 	if (code == NetEventRestart)
 		return restart_binding(b, event);
 	note("ProtocolNetPnPEvent", b);
-	return NDIS_STATUS_SUCCESS;
+	return code == NetEventReconfigure && b->reconfigure_pends ? NDIS_STATUS_PENDING :
+								     b->event_status;
 }
 
 static const char *name_of(NDIS_STATUS code)
@@ -315,6 +340,8 @@ NTSTATUS fake_protocol_entry(PDRIVER_OBJECT object, PUNICODE_STRING registry_pat
 	chars.MajorNdisVersion = p->major != 0 ? p->major : 6;
 	chars.MinorNdisVersion = p->major != 0 ? p->minor : 30;
 	RtlInitUnicodeString(&chars.Name, L"FAKE");
+	if (p->uninstalls)
+		chars.UninstallHandler = uninstall;
 	if (p->mutate != NULL)
 		p->mutate(&chars);
 	p->register_status = NdisRegisterProtocolDriver(p, &chars, &p->handle);

@@ -31,9 +31,12 @@ struct fake_binding {
 	struct fake_answer pause;        /* if own_pause; else it waits for its sends */
 	BOOLEAN own_pause;
 	struct fake_answer restart;
+	NDIS_STATUS event_status;        /* of PnP events but pause and restart */
+	BOOLEAN reconfigure_pends;       /* until the test completes it */
 	BOOLEAN holds;                   /* received NBLs, until released or paused */
 	BOOLEAN holds_over_pause;
 	BOOLEAN does_not_open, does_not_close;
+	BOOLEAN does_not_wait;           /* for an open or a close that is pending */
 	void (*on_bound)(struct fake_binding *);       /* end of ProtocolBindAdapterEx */
 	void (*on_event)(struct fake_binding *, NET_PNP_EVENT_NOTIFICATION *);
 	void (*on_receive)(struct fake_binding *, NET_BUFFER_LIST *chain, ULONG flags);
@@ -47,6 +50,8 @@ struct fake_binding {
 	NDIS_BIND_PARAMETERS params;     /* what it was offered */
 	WCHAR adapter_name[32];
 	NDIS_STATUS open_status;
+	NDIS_STATUS open_returned, close_returned; /* at once */
+	NDIS_EVENT opened, closed;       /* what was pending has ended */
 	UINT selected_medium;
 	NDIS_HANDLE send_pool;
 
@@ -90,6 +95,7 @@ struct fake_protocol {
 	struct fake_answer bind;
 	struct fake_answer unbind;
 	BOOLEAN leaves_open;             /* when its bind fails */
+	BOOLEAN uninstalls;              /* it has a ProtocolUninstall */
 	/* seen */
 	NDIS_STATUS register_status;
 	NDIS_HANDLE handle;
