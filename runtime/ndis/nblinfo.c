@@ -6,6 +6,7 @@
  * IRQL <= DISPATCH_LEVEL.
  */
 #include <ndis/nblapi.h>
+#include <ndis/nbltimestamp.h>
 
 #define COUNT(slots) (sizeof(slots) / sizeof((slots)[0]))
 
@@ -55,4 +56,26 @@ VOID NdisCopyReceiveNetBufferListInfo(PNET_BUFFER_LIST DestNetBufferList,
 	};
 
 	copy(DestNetBufferList, SrcNetBufferList, slots, COUNT(slots));
+}
+
+/* ------------------------------------------------------------------- timestamps */
+
+/* The documents name no slot; this is one of those that have no other use. */
+#define TIMESTAMP_SLOT NetBufferListInfoReserved1
+
+_Static_assert(sizeof(PVOID) == sizeof(UINT64), "a stamp fits a slot");
+
+VOID NdisSetNblTimestampInfo(PNET_BUFFER_LIST Nbl, const NET_BUFFER_LIST_TIMESTAMP *NblTimestamp)
+{
+	Nbl->NetBufferListInfo[TIMESTAMP_SLOT] = (PVOID)(ULONG_PTR)NblTimestamp->Timestamp;
+}
+
+VOID NdisGetNblTimestampInfo(const NET_BUFFER_LIST *Nbl, PNET_BUFFER_LIST_TIMESTAMP NblTimestamp)
+{
+	NblTimestamp->Timestamp = (ULONG_PTR)Nbl->NetBufferListInfo[TIMESTAMP_SLOT];
+}
+
+VOID NdisCopyNblTimestampInfo(PNET_BUFFER_LIST NblDest, const NET_BUFFER_LIST *NblSrc)
+{
+	NblDest->NetBufferListInfo[TIMESTAMP_SLOT] = NblSrc->NetBufferListInfo[TIMESTAMP_SLOT];
 }

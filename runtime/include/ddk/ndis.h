@@ -22,7 +22,10 @@
 #include <ndis/nblchecksum.h>
 #include <ndis/nblhash.h>
 #include <ndis/nbllso.h>
+#include <ndis/nblmedia.h>
+#include <ndis/nblreceivefilter.h>
 #include <ndis/nblrsc.h>
+#include <ndis/nbltimestamp.h>
 #include <ndis/nbluso.h>
 
 #include <ndis/oidrequest.h>
