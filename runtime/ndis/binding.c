@@ -125,6 +125,9 @@ static void binding_dead(struct nrt_binding *b)
 {
 	struct nrt_adapter *a = b->adapter;
 
+	if (atomic_load(&b->open_configs) != 0)
+		nrt_violation("RS-MEM-02", "a binding of %s: %d configuration handles are still open",
+			      a->device.name, atomic_load(&b->open_configs));
 	b->magic = 0;
 	nrt_state_move(&b->state, NRT_BINDING,
 		       atomic_load(&b->state) == NRT_CLOSING ? NRT_ENDED : NRT_BEGIN_FAILED,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * NDIS's view of the configuration store: an adapter's keywords, read and written
- * by its miniport at PASSIVE_LEVEL.
+ * NDIS's view of the configuration store: the keywords of an adapter, a driver, a filter
+ * module or a binding, read and written by their driver at PASSIVE_LEVEL.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -12,10 +12,14 @@
 #include "../ke/irql.h"
 #include "../ke/unicode.h"
 #include "../verifier.h"
-#include "adapter.h"
+#include "binding.h"
 #include "config.h"
 #include "configstore.h"
+#include "driver.h"
+#include "filter.h"
 #include "header.h"
+#include "protocol.h"
+#include "regpath.h"
 
 /* What NdisReadConfiguration gave out; lives until the handle is closed. */
 struct given {
@@ -28,14 +32,15 @@ struct given {
 
 struct config_handle {
 	uint32_t magic;
-	struct nrt_adapter *adapter;
+	_Atomic int *opens;   /* where its owner counts its handles */
+	bool of_adapter;
 	struct given *given;
 	UCHAR address[NDIS_MAX_PHYS_ADDRESS_LENGTH];
-	char section[]; /* of the store: the adapter's name, or below it */
+	char section[];       /* of the store */
 };
 
 /* A handle to @section, or to what is called @name below it. */
-static struct config_handle *handle_new(struct nrt_adapter *a, const char *section,
+static struct config_handle *handle_new(_Atomic int *opens, const char *section,
 					const char *name)
 {
 	size_t size = strlen(section) + strlen(name) + 2;
@@ -45,9 +50,66 @@ static struct config_handle *handle_new(struct nrt_adapter *a, const char *secti
 		return NULL;
 	snprintf(h->section, size, "%s%s%s", section, name[0] != '\0' ? "\\" : "", name);
 	h->magic = CONFIG_MAGIC;
-	h->adapter = a;
-	atomic_fetch_add(&a->open_configs, 1);
+	h->opens = opens;
+	atomic_fetch_add(opens, 1);
 	return h;
+}
+
+/* A driver's own section, or that of its part in @adapter's stack: the keys that its
+ * Parameters and Parameters\Adapters\NAME are. */
+static struct config_handle *handle_of_driver(struct nrt_driver *driver, _Atomic int *opens,
+					      const struct nrt_adapter *adapter)
+{
+	int n = nrt_reg_driver_name_length(driver->name);
+	struct config_handle *h;
+	char *section;
+
+	if (adapter == NULL)
+		n = asprintf(&section, "%.*s", n, driver->name);
+	else
+		n = asprintf(&section, "%.*s\\Adapters\\%s", n, driver->name,
+			     adapter->device.name);
+	if (n < 0)
+		return NULL;
+	h = handle_new(opens, section, "");
+	free(section);
+	return h;
+}
+
+/* By the number that each kind of handle begins with; false: it is none of them. */
+static bool open_for(NDIS_HANDLE handle, struct config_handle **h)
+{
+	struct nrt_adapter *a = handle;
+	struct nrt_filter *f = handle;
+	struct nrt_binding *b = handle;
+	struct nrt_driver *driver;
+
+	switch (handle != NULL ? *(const uint32_t *)handle : 0) {
+	case NRT_ADAPTER_MAGIC:
+		*h = handle_new(&a->open_configs, a->device.name, "");
+		if (*h != NULL)
+			(*h)->of_adapter = true;
+		return true;
+	case NRT_FILTER_MAGIC:
+		*h = handle_of_driver(f->driver->driver, &f->open_configs, f->adapter);
+		return true;
+	case NRT_BINDING_MAGIC:
+		*h = handle_of_driver(b->protocol->driver, &b->open_configs, b->adapter);
+		return true;
+	case NRT_MINIPORT_MAGIC:
+		driver = ((struct nrt_miniport_driver *)handle)->driver;
+		break;
+	case NRT_PROTOCOL_MAGIC:
+		driver = ((struct nrt_protocol *)handle)->driver;
+		break;
+	case NRT_FILTER_DRIVER_MAGIC:
+		driver = ((struct nrt_filter_driver *)handle)->driver;
+		break;
+	default:
+		return false;
+	}
+	*h = handle_of_driver(driver, &driver->open_configs, NULL);
+	return true;
 }
 
 NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject,
@@ -55,16 +117,16 @@ NDIS_STATUS NdisOpenConfigurationEx(PNDIS_CONFIGURATION_OBJECT ConfigObject,
 {
 	static const size_t sizes[] = { NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1 };
 	struct config_handle *h;
-	struct nrt_adapter *a;
 
 	nrt_check_irql("NdisOpenConfigurationEx", PASSIVE_LEVEL);
 	if (!nrt_header_ok(&ConfigObject->Header, NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT, sizes, 1,
 			   "NdisOpenConfigurationEx"))
 		return NDIS_STATUS_INVALID_PARAMETER;
-	a = nrt_adapter_of(ConfigObject->NdisHandle, "NdisOpenConfigurationEx");
-	if (a == NULL)
+	if (!open_for(ConfigObject->NdisHandle, &h)) {
+		nrt_violation("MP-HLT-05", "NdisOpenConfigurationEx: the handle names no live adapter, "
+			      "module, binding or driver");
 		return NDIS_STATUS_INVALID_PARAMETER;
-	h = handle_new(a, a->device.name, "");
+	}
 	if (h == NULL)
 		return NDIS_STATUS_RESOURCES;
 	*ConfigurationHandle = h;
@@ -99,7 +161,7 @@ VOID NdisCloseConfiguration(NDIS_HANDLE ConfigurationHandle)
 		h->given = g->next;
 		free(g);
 	}
-	atomic_fetch_sub(&h->adapter->open_configs, 1);
+	atomic_fetch_sub(h->opens, 1);
 	h->magic = 0;
 	free(h);
 }
@@ -159,7 +221,7 @@ static bool key_exists(const char *parent, const char *name)
 static void open_key(struct config_handle *h, const char *name, PNDIS_STATUS status,
 		     PNDIS_HANDLE key)
 {
-	*key = handle_new(h->adapter, h->section, name);
+	*key = handle_new(h->opens, h->section, name);
 	if (*key != NULL)
 		*status = NDIS_STATUS_SUCCESS;
 }
@@ -367,7 +429,7 @@ VOID NdisReadNetworkAddress(PNDIS_STATUS Status, PVOID *NetworkAddress, PUINT Ne
 	*Status = NDIS_STATUS_FAILURE;
 	*NetworkAddress = NULL;
 	*NetworkAddressLength = 0;
-	if (h == NULL)
+	if (h == NULL || !h->of_adapter)
 		return;
 	nrt_config_lock();
 	v = nrt_config_find(h->section, "NetworkAddress");

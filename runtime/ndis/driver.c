@@ -288,6 +288,9 @@ int nrt_driver_unload(struct nrt_driver *driver)
 		NdisFDeregisterFilterDriver(driver->filter);
 	}
 	nrt_instances_driver_gone(driver);
+	if (atomic_load(&driver->open_configs) != 0)
+		nrt_violation("RS-MEM-02", "%s: %d configuration handles are still open",
+			      driver->name, atomic_load(&driver->open_configs));
 	nrt_io_driver_gone(&driver->object, driver->name);
 	count_driver(-1);
 	driver_free(driver);

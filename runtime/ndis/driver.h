@@ -6,6 +6,7 @@
 #ifndef NRT_NDIS_DRIVER_H
 #define NRT_NDIS_DRIVER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <ndis.h>
@@ -29,6 +30,7 @@ struct nrt_driver {
 	char *name;
 	void *module;                        /* dlopen's, NULL when linked in */
 	struct nrt_driver *next_loaded;      /* of those with a module */
+	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
 	unsigned int io_work;                /* I/O work items queued or running; io/workitem.c */
 	struct nrt_miniport_driver *miniport;
 	struct nrt_protocol *protocols;

@@ -179,6 +179,10 @@ static void check_released(const struct nrt_filter *f, const char *rule)
 	if (allocations != 0)
 		nrt_violation(rule, "%s on %s: %llu allocations are left", f->driver->driver->name,
 			      f->adapter->device.name, (unsigned long long)allocations);
+	if (atomic_load(&f->open_configs) != 0)
+		nrt_violation(rule, "%s on %s: %d configuration handles are still open",
+			      f->driver->driver->name, f->adapter->device.name,
+			      atomic_load(&f->open_configs));
 }
 
 /* ------------------------------------------------------------- attach and detach */

@@ -51,6 +51,7 @@ struct nrt_filter {
 	unsigned int net_events;               /* network PnP events that hold it */
 	struct nrt_operation pause_op, restart_op;
 	struct nrt_filter_oids *oids;          /* NULL: it handles none */
+	_Atomic int open_configs;              /* NdisOpenConfigurationEx without close */
 	NET_IFINDEX if_index;
 	UNICODE_STRING name, adapter_name;
 	bool attributes_set;                   /* NdisFSetAttributes was called */

@@ -170,14 +170,20 @@ NTSTATUS nrt_reg_children(const char *path, bool parameters, struct nrt_reg_name
 /* -------------------------------------------------- drivers and adapters */
 
 /* The service is named as the driver's file, without its suffix. */
-bool nrt_reg_driver(const char *driver, UNICODE_STRING *path)
+int nrt_reg_driver_name_length(const char *driver)
 {
 	size_t n = strlen(driver);
-	char *text;
 
-	if (n > 3 && strcmp(driver + n - 3, ".so") == 0)
-		n -= 3;
-	if (asprintf(&text, NRT_REG_SERVICES "\\%.*s", (int)n, driver) < 0)
+	return (int)(n > 3 && strcmp(driver + n - 3, ".so") == 0 ? n - 3 : n);
+}
+
+bool nrt_reg_driver(const char *driver, UNICODE_STRING *path)
+{
+	char *text;
+	size_t n;
+
+	if (asprintf(&text, NRT_REG_SERVICES "\\%.*s", nrt_reg_driver_name_length(driver),
+		     driver) < 0)
 		return false;
 	n = strlen(text);
 	path->Buffer = malloc((n + 1) * sizeof(WCHAR));

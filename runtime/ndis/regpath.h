@@ -41,6 +41,9 @@ struct nrt_reg_names {
 NTSTATUS nrt_reg_children(const char *path, bool parameters, struct nrt_reg_names *names);
 void nrt_reg_names_free(struct nrt_reg_names *names);
 
+/* How much of a driver's name its section and its key have: all but .so. */
+int nrt_reg_driver_name_length(const char *driver);
+
 /* A driver's RegistryPath; its key exists from now on. Buffer is to be freed. False:
  * out of memory. */
 bool nrt_reg_driver(const char *driver, UNICODE_STRING *path);

@@ -226,6 +226,8 @@ NRT_API unsigned int nrt_worker_count(void);
  * find it. Keywords and sections compare without case. @value is a string, or
  * with "dword:N" a number, decimal or with 0x; NDIS also takes strings for
  * numbers. wdm_registry.h says which registry key a section is.
+ * What NdisOpenConfigurationEx opens for a filter module or a binding of driver NAME on
+ * nic0 is section "NAME\\Adapters\\nic0".
  * A section "nic0\\Queues" is the subkey Queues of nic0, which a driver opens with
  * NdisOpenConfigurationKeyByName, or by its place among the subkeys as they were set.
  */

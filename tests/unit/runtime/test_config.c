@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "contract.h"
+#include "filters.h"
 #include <criterion/parameterized.h>
 
 TestSuite(config, .init = contract_start, .fini = contract_end, .timeout = 60);
@@ -13,18 +13,23 @@ TestSuite(config, .init = contract_start, .fini = contract_end, .timeout = 60);
 static struct stack s;
 static NDIS_HANDLE config;
 
-static NDIS_HANDLE open_config(struct fake_adapter *a)
+static NDIS_HANDLE open_for(NDIS_HANDLE owner)
 {
 	NDIS_CONFIGURATION_OBJECT object = {
 		.Header = { NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT,
 			    NDIS_CONFIGURATION_OBJECT_REVISION_1,
 			    NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1 },
-		.NdisHandle = a->handle,
+		.NdisHandle = owner,
 	};
 	NDIS_HANDLE handle = NULL;
 
 	cr_assert_eq(NdisOpenConfigurationEx(&object, &handle), NDIS_STATUS_SUCCESS);
 	return handle;
+}
+
+static NDIS_HANDLE open_config(struct fake_adapter *a)
+{
+	return open_for(a->handle);
 }
 
 static void up_with(const char *name, const char *value)
@@ -457,4 +462,112 @@ Test(config, RS_MEM_02_a_subkey_that_is_left_open_is_counted)
 	cr_expect(violations_are("MP-HLT-06", NULL));
 	NdisCloseConfiguration(queues);
 	stack_down(&s);
+}
+
+/* ------------------------------------------------------ others than a miniport's adapter */
+
+static struct filters fs;
+
+static void stack_with_a_filter(void)
+{
+	cr_assert_eq(nrt_config_set("nic0", "Speed", "1"), 0);
+	cr_assert_eq(nrt_config_set("fake miniport", "Speed", "2"), 0);
+	cr_assert_eq(nrt_config_set("fake protocol", "Speed", "3"), 0);
+	cr_assert_eq(nrt_config_set("fake filter", "Speed", "4"), 0);
+	cr_assert_eq(nrt_config_set("fake protocol\\Adapters\\nic0", "Speed", "5"), 0);
+	cr_assert_eq(nrt_config_set("fake filter\\Adapters\\nic0", "Speed", "6"), 0);
+	filters_up(&fs, &s);
+}
+
+/* What @owner's handle finds under Speed. */
+static ULONG speed_of(NDIS_HANDLE owner)
+{
+	NDIS_CONFIGURATION_PARAMETER *parameter;
+	NDIS_STATUS status;
+	ULONG speed;
+
+	config = open_for(owner);
+	parameter = read_as("Speed", NdisParameterInteger, &status);
+	speed = status == NDIS_STATUS_SUCCESS ? parameter->ParameterData.IntegerData : 0;
+	NdisCloseConfiguration(config);
+	return speed;
+}
+
+Test(config, each_kind_of_handle_opens_a_section_of_its_own)
+{
+	stack_with_a_filter();
+	cr_expect_eq(speed_of(s.a.handle), 1);
+	cr_expect_eq(speed_of(s.m.handle), 2);
+	cr_expect_eq(speed_of(s.p[0].handle), 3);
+	cr_expect_eq(speed_of(fs.f[0].handle), 4);
+	cr_expect_eq(speed_of(stack_binding(&s, 0)->handle), 5);
+	cr_expect_eq(speed_of(module_of(&fs, 0)->handle), 6);
+	filters_down(&fs, &s);
+}
+
+Test(config, only_an_adapter_has_a_network_address)
+{
+	NDIS_HANDLE handle;
+	PVOID address = &address;
+	NDIS_STATUS status;
+	UINT length = 1;
+
+	cr_assert_eq(nrt_config_set("fake filter", "NetworkAddress", "020000000001"), 0);
+	stack_with_a_filter();
+	handle = open_for(fs.f[0].handle);
+	NdisReadNetworkAddress(&status, &address, &length, handle);
+	cr_expect_eq(status, NDIS_STATUS_FAILURE);
+	cr_expect_null(address);
+	cr_expect_eq(length, 0);
+	NdisCloseConfiguration(handle);
+	filters_down(&fs, &s);
+}
+
+Test(config, a_handle_of_another_kind_is_refused)
+{
+	NDIS_CONFIGURATION_OBJECT object = {
+		.Header = { NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT,
+			    NDIS_CONFIGURATION_OBJECT_REVISION_1,
+			    NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1 },
+		.NdisHandle = &object,
+	};
+	NDIS_HANDLE handle;
+
+	cr_expect_eq(NdisOpenConfigurationEx(&object, &handle), NDIS_STATUS_INVALID_PARAMETER);
+	cr_expect(violations_are("MP-HLT-05", NULL));
+	object.NdisHandle = NULL;
+	cr_expect_eq(NdisOpenConfigurationEx(&object, &handle), NDIS_STATUS_INVALID_PARAMETER);
+	cr_expect(violations_are("MP-HLT-05", NULL));
+}
+
+Test(config, RS_MEM_02_what_modules_and_bindings_leave_open_is_counted)
+{
+	NDIS_HANDLE of_module, of_binding;
+
+	stack_with_a_filter();
+	of_module = open_for(module_of(&fs, 0)->handle);
+	of_binding = open_for(stack_binding(&s, 0)->handle);
+	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_expect(violations_are("RS-MEM-02", "FL-DET-01", NULL));
+	NdisCloseConfiguration(of_module);
+	NdisCloseConfiguration(of_binding);
+	filters_down(&fs, &s);
+}
+
+static NDIS_HANDLE left_open;
+
+static void open_and_forget(struct fake_module *m)
+{
+	left_open = open_for(m->filter->handle);
+}
+
+Test(config, RS_MEM_02_what_a_driver_leaves_open_is_counted)
+{
+	stack_with_a_filter();
+	open_and_forget(module_of(&fs, 0));
+	stack_down(&s);
+	cr_expect(no_violations());
+	cr_expect_eq(unload_filter(&fs.f[0], fs.driver[0]), 0);
+	cr_expect(violations_are("RS-MEM-02", NULL));
 }

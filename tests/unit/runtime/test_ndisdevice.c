@@ -10,8 +10,8 @@
 #include <wdmsec.h>
 #include <nrt/nrt_device.h>
 
-#include "contract.h"
 #include "fake_device.h"
+#include "filters.h"
 #include "ke/memory.h"
 
 TestSuite(ndisdevice, .init = contract_start, .fini = contract_end, .timeout = 60);
@@ -349,4 +349,29 @@ Test(ndisdevice, each_allocation_may_fail)
 	cr_expect_geq(failures, 4);
 	NdisDeregisterDeviceEx(d.handle);
 	unload();
+}
+
+Test(ndisdevice, a_filter_driver_registers_one_with_its_own_handle)
+{
+	static struct fake_filter f;
+	char out[4] = "";
+
+	cr_assert_eq(load_filter(&f, &driver), 0);
+	cr_assert_eq(fake_device_register(&d, f.handle), NDIS_STATUS_SUCCESS);
+	cr_assert_eq(nrt_device_open("FakeLink", BOTH, &file), 0, "%s", nrt_last_error());
+	cr_expect_eq(nrt_device_ioctl(file, FAKE_REVERSE, "abc", 3, out, 3, 0, NULL), 0);
+	cr_expect_str_eq(out, "cba");
+	nrt_device_close(file);
+	NdisDeregisterDeviceEx(d.handle);
+	cr_expect_eq(unload_filter(&f, driver), 0, "%s", nrt_last_error());
+}
+
+Test(ndisdevice, FL_REG_01_a_filter_driver_that_leaves_one_is_reported)
+{
+	static struct fake_filter f;
+
+	cr_assert_eq(load_filter(&f, &driver), 0);
+	cr_assert_eq(fake_device_register(&d, f.handle), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(unload_filter(&f, driver), 0, "%s", nrt_last_error());
+	cr_expect(violations_are("FL-REG-01", NULL));
 }
