@@ -14,6 +14,7 @@ struct nrt_worker;
 
 struct nrt_thread {
 	uint8_t irql;            /* KIRQL; 0 PASSIVE_LEVEL, 2 DISPATCH_LEVEL */
+	uint8_t in_dpc;          /* a DPC's routine is being run */
 	uint32_t processor;      /* held while at DISPATCH_LEVEL, else NRT_NO_PROCESSOR */
 	int worker;              /* index of the worker this thread is, or -1 */
 	uint32_t locks;          /* spin locks held, for the lock ledger */

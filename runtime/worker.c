@@ -99,6 +99,11 @@ static bool has_work(const struct nrt_worker *w)
 	return false;
 }
 
+bool nrt_worker_wanted(void)
+{
+	return has_work(&workers[nrt_self.worker]);
+}
+
 static void sleep_until_woken(struct nrt_worker *w)
 {
 	atomic_store(&w->asleep, 1);

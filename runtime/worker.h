@@ -36,6 +36,9 @@ struct nrt_worker_post {
 
 void nrt_worker_post(unsigned int worker, struct nrt_worker_post *post);
 
+/* On a worker: has it anything to do when what it does now is done? */
+bool nrt_worker_wanted(void);
+
 /* Wake @worker if it sleeps because nothing was requested. Any thread. */
 void nrt_worker_wake(unsigned int worker);
 

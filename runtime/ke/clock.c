@@ -97,6 +97,22 @@ ULONG KeQueryTimeIncrement(VOID)
 	return TICK_UNITS;
 }
 
+/* Timers do not wait for ticks, so their length is one and the same always. */
+VOID ExQueryTimerResolution(PULONG MaximumTime, PULONG MinimumTime, PULONG CurrentTime)
+{
+	*MaximumTime = *MinimumTime = *CurrentTime = TICK_UNITS;
+}
+
+/* A longer tick than there is changes nothing, a shorter one is not supported; both are
+ * answered with the one there is [nf-wdm-exsettimerresolution]. */
+ULONG ExSetTimerResolution(ULONG DesiredTime, BOOLEAN SetResolution)
+{
+	(void)DesiredTime;
+	(void)SetResolution;
+	nrt_check_irql("ExSetTimerResolution", APC_LEVEL);
+	return TICK_UNITS;
+}
+
 VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount)
 {
 	CurrentCount->QuadPart = (LONGLONG)(KeQueryInterruptTime() / TICK_UNITS);

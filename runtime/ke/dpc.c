@@ -6,20 +6,34 @@
  */
 #include <wdm.h>
 
+#include "clock.h"
 #include "dispatcher.h"
 #include "irql.h"
 #include "service.h"
 #include "verifier.h"
+#include "worker.h"
 
 static LIST_ENTRY queue = { &queue, &queue }; /* dispatcher lock */
 static const KDPC *running;                   /* dispatcher lock */
 
+#define ORDINARY 19 /* KDPC.Type */
+#define THREADED 26
+
 VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
 {
 	memset(Dpc, 0, sizeof(*Dpc));
+	Dpc->Type = ORDINARY;
 	Dpc->Importance = MediumImportance;
 	Dpc->DeferredRoutine = DeferredRoutine;
 	Dpc->DeferredContext = DeferredContext;
+}
+
+/* Where the administrator disabled threaded DPCs they are ordinary ones, and drivers are
+ * to be ready for it [kernel/introduction-to-threaded-dpcs]. */
+VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext)
+{
+	KeInitializeDpc(Dpc, DeferredRoutine, DeferredContext);
+	Dpc->Type = THREADED;
 }
 
 bool nrt_dpc_insert(KDPC *dpc, void *argument1, void *argument2)
@@ -149,4 +163,50 @@ VOID KeFlushQueuedDpcs(VOID)
 	KeInitializeDpc(&marker, flushed, &reached);
 	KeInsertQueueDpc(&marker, NULL, NULL);
 	KeWaitForSingleObject(&reached, Executive, KernelMode, FALSE, NULL);
+}
+
+/* -------------------------------------------------------- who runs where */
+
+static void need_dispatch(const char *ddi)
+{
+	if (nrt_self.irql < DISPATCH_LEVEL)
+		nrt_violation("RS-IRQL-01", "%s called at IRQL %u, below DISPATCH_LEVEL", ddi,
+			      nrt_self.irql);
+}
+
+LOGICAL KeIsExecutingDpc(VOID)
+{
+	need_dispatch("KeIsExecutingDpc");
+	return nrt_self.in_dpc;
+}
+
+static bool service_wanted(void)
+{
+	bool wanted;
+
+	nrt_dispatcher_lock();
+	wanted = !IsListEmpty(&queue) || nrt_timer_due(nrt_clock_now());
+	nrt_dispatcher_unlock();
+	return wanted;
+}
+
+/* A worker has other polls and calls, the service thread DPCs and timers; the processors of
+ * all other threads are what such threads wait for. */
+ULONG KeShouldYieldProcessor(VOID)
+{
+	need_dispatch("KeShouldYieldProcessor");
+	if (nrt_self.worker >= 0)
+		return nrt_worker_wanted();
+	if (nrt_service_self())
+		return service_wanted();
+	return nrt_processor_wanted();
+}
+
+/* No DPC is timed here, which the structure's page calls disabled. */
+NTSTATUS KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION WatchdogInformation)
+{
+	if (nrt_self.irql < DISPATCH_LEVEL)
+		return STATUS_UNSUCCESSFUL;
+	memset(WatchdogInformation, 0, sizeof(*WatchdogInformation));
+	return STATUS_SUCCESS;
 }

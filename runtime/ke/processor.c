@@ -89,6 +89,11 @@ void nrt_processor_acquire(void)
 		wait_for(NRT_NO_PROCESSOR);
 }
 
+bool nrt_processor_wanted(void)
+{
+	return atomic_load_explicit(&waiters, memory_order_relaxed) != 0;
+}
+
 void nrt_processor_borrow(uint32_t number)
 {
 	if (!try_number(number))

@@ -33,6 +33,9 @@ static inline bool nrt_processor_is_control(uint32_t number)
 void nrt_processor_acquire(void);
 void nrt_processor_release(void);
 
+/* Does a thread wait for a control processor? Any thread. */
+bool nrt_processor_wanted(void);
+
 /* The same for control processor @number: wait until nobody holds it. The
  * caller's own processor is set aside until the release. */
 void nrt_processor_borrow(uint32_t number);

@@ -48,7 +48,9 @@ static void call_routine(void *arg)
 	uint32_t locks = nrt_self.locks;
 
 	nrt_self.callback = "DPC";
+	nrt_self.in_dpc = 1;
 	call->routine(call->dpc, call->context, call->argument1, call->argument2);
+	nrt_self.in_dpc = 0;
 	nrt_self.callback = callback;
 	if (nrt_self.irql != DISPATCH_LEVEL || nrt_self.locks != locks) {
 		nrt_violation("MP-INI-11", "DPC or timer function returned at IRQL %u with %u "

@@ -25,6 +25,14 @@ void nrt_service_wake(void);
  * UINT64_MAX. */
 uint64_t nrt_timers_expire(uint64_t now);
 
+/* Set @timer, whose DPC is set already, for @due; @period in ms, in 100 ns when @fine,
+ * 0: once. Cancel it. Both say whether it was set. */
+bool nrt_timer_set(KTIMER *timer, uint64_t due, uint32_t period, bool fine);
+bool nrt_timer_cancel(KTIMER *timer);
+
+/* Is any timer due that was not expired yet? */
+bool nrt_timer_due(uint64_t now);
+
 /* dpc.c: queue one; take the next out of the queue, which is the running one
  * from then until it returns or its routine calls nrt_dpc_end. */
 bool nrt_dpc_insert(KDPC *dpc, void *argument1, void *argument2);

@@ -129,3 +129,24 @@ VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHandle)
 {
 	KeReleaseSpinLockFromDpcLevel(LockHandle->LockQueue.Lock);
 }
+
+/* A threaded DPC need not know at which IRQL it runs. */
+KIRQL KeAcquireSpinLockForDpc(PKSPIN_LOCK SpinLock)
+{
+	return KeAcquireSpinLockRaiseToDpc(SpinLock);
+}
+
+VOID KeReleaseSpinLockForDpc(PKSPIN_LOCK SpinLock, KIRQL OldIrql)
+{
+	KeReleaseSpinLock(SpinLock, OldIrql);
+}
+
+VOID KeAcquireInStackQueuedSpinLockForDpc(PKSPIN_LOCK SpinLock, PKLOCK_QUEUE_HANDLE LockHandle)
+{
+	KeAcquireInStackQueuedSpinLock(SpinLock, LockHandle);
+}
+
+VOID KeReleaseInStackQueuedSpinLockForDpc(PKLOCK_QUEUE_HANDLE LockHandle)
+{
+	KeReleaseInStackQueuedSpinLock(LockHandle);
+}

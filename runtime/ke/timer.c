@@ -45,10 +45,34 @@ static bool remove_set(KTIMER *timer)
 /* The next due time of a periodic timer; periods that were missed are skipped. */
 static void rearm(KTIMER *timer, uint64_t now)
 {
-	timer->DueTime += timer->Period * NRT_NS_PER_MS;
+	uint64_t period = timer->Period * (timer->nrt_fine ? UINT64_C(100) : NRT_NS_PER_MS);
+
+	timer->DueTime += period;
 	if (timer->DueTime <= now)
-		timer->DueTime = now + timer->Period * NRT_NS_PER_MS;
+		timer->DueTime = now + period;
 	insert(timer);
+}
+
+bool nrt_timer_set(KTIMER *timer, uint64_t due, uint32_t period, bool fine)
+{
+	bool was_set = remove_set(timer);
+
+	timer->Header.SignalState = 0;
+	timer->DueTime = due;
+	timer->Period = period;
+	timer->nrt_fine = fine;
+	insert(timer);
+	return was_set;
+}
+
+bool nrt_timer_cancel(KTIMER *timer)
+{
+	return remove_set(timer);
+}
+
+bool nrt_timer_due(uint64_t now)
+{
+	return !IsListEmpty(&timers) && from_link(timers.Flink)->DueTime <= now;
 }
 
 uint64_t nrt_timers_expire(uint64_t now)
@@ -92,12 +116,8 @@ BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dp
 
 	nrt_check_irql("KeSetTimerEx", DISPATCH_LEVEL);
 	nrt_dispatcher_lock();
-	was_set = remove_set(Timer);
-	Timer->Header.SignalState = 0;
-	Timer->DueTime = due;
-	Timer->Period = Period > 0 ? (ULONG)Period : 0;
 	Timer->Dpc = Dpc;
-	insert(Timer);
+	was_set = nrt_timer_set(Timer, due, Period > 0 ? (ULONG)Period : 0, false);
 	nrt_dispatcher_unlock();
 	return was_set;
 }

@@ -24,6 +24,7 @@
 #include "wdm_atomic.h"
 #include "wdm_irql.h"
 #include "wdm_sync.h"
+#include "wdm_timer.h"
 #include "wdm_lock.h"
 #include "wdm_ordered.h"
 #include "wdm_memory.h"

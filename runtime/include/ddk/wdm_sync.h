@@ -40,6 +40,12 @@ NRT_EXPORT VOID KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE LockHandle);
 NRT_EXPORT VOID KeAcquireInStackQueuedSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock,
 							 PKLOCK_QUEUE_HANDLE LockHandle);
 NRT_EXPORT VOID KeReleaseInStackQueuedSpinLockFromDpcLevel(PKLOCK_QUEUE_HANDLE LockHandle);
+/* For what runs as an ordinary or a threaded DPC: raise to DISPATCH_LEVEL if need be. */
+NRT_EXPORT KIRQL KeAcquireSpinLockForDpc(PKSPIN_LOCK SpinLock);
+NRT_EXPORT VOID KeReleaseSpinLockForDpc(PKSPIN_LOCK SpinLock, KIRQL OldIrql);
+NRT_EXPORT VOID KeAcquireInStackQueuedSpinLockForDpc(PKSPIN_LOCK SpinLock,
+						     PKLOCK_QUEUE_HANDLE LockHandle);
+NRT_EXPORT VOID KeReleaseInStackQueuedSpinLockForDpc(PKLOCK_QUEUE_HANDLE LockHandle);
 
 #define KeAcquireSpinLock(SpinLock, OldIrql) (*(OldIrql) = KeAcquireSpinLockRaiseToDpc(SpinLock))
 
@@ -193,6 +199,9 @@ typedef struct _KDPC {
 
 NRT_EXPORT VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
 				PVOID DeferredContext);
+/** Its routine comes at DISPATCH_LEVEL, as where threaded DPCs are disabled. */
+NRT_EXPORT VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
+					PVOID DeferredContext);
 NRT_EXPORT BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2);
 NRT_EXPORT BOOLEAN KeRemoveQueueDpc(PRKDPC Dpc);
 /** Wait for all DPCs queued before the call. PASSIVE_LEVEL. */
@@ -201,6 +210,23 @@ NRT_EXPORT VOID KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance);
 NRT_EXPORT VOID KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number);
 NRT_EXPORT NTSTATUS KeSetTargetProcessorDpcEx(PKDPC Dpc, PPROCESSOR_NUMBER ProcNumber);
 
+/** Not 0 when the caller was called by a DPC. DISPATCH_LEVEL. */
+NRT_EXPORT LOGICAL KeIsExecutingDpc(VOID);
+/** Not 0 when something waits for the caller's processor. DISPATCH_LEVEL. */
+NRT_EXPORT ULONG KeShouldYieldProcessor(VOID);
+
+/** A limit of 0: there is none. */
+typedef struct _KDPC_WATCHDOG_INFORMATION {
+	ULONG DpcTimeLimit;
+	ULONG DpcTimeCount;
+	ULONG DpcWatchdogLimit;
+	ULONG DpcWatchdogCount;
+	ULONG Reserved;
+} KDPC_WATCHDOG_INFORMATION, *PKDPC_WATCHDOG_INFORMATION;
+
+/** STATUS_UNSUCCESSFUL below DISPATCH_LEVEL. */
+NRT_EXPORT NTSTATUS KeQueryDpcWatchdogInformation(PKDPC_WATCHDOG_INFORMATION WatchdogInformation);
+
 /* ---------------------------------------------------------------- timers */
 
 typedef struct _KTIMER {
@@ -208,8 +234,9 @@ typedef struct _KTIMER {
 	ULONGLONG DueTime; /* nanoseconds of the monotonic clock */
 	LIST_ENTRY TimerListEntry;
 	struct _KDPC *Dpc;
-	ULONG Period; /* milliseconds; 0: once */
-	ULONG nrt_set;
+	ULONG Period; /* milliseconds, or 100 ns when nrt_fine; 0: once */
+	USHORT nrt_set;
+	USHORT nrt_fine;
 } KTIMER, *PKTIMER, *PRKTIMER;
 
 NRT_EXPORT VOID KeInitializeTimer(PKTIMER Timer);
