@@ -7,7 +7,7 @@
 
 #include "contract.h"
 #include "filters.h"
-#include "ndis/adapter.h"
+#include "ndis/binding.h"
 #include "ndis/driver.h"
 
 TestSuite(net_event, .init = contract_start, .fini = contract_end, .timeout = 120);
