@@ -8,11 +8,12 @@
 DEPS_BUILD=(gcc libc6-dev meson ninja-build pkg-config libdpdk-dev libnuma-dev libpcap-dev zlib1g-dev)
 
 # To run the tests: Criterion, what the integration tests make traffic with, the oracle's headers
-# and import library, a C++ compiler for the headers, spin for the model, and testpmd (dpdk-dev) for
-# the benchmark.
+# and import library, a C++ compiler for the headers, spin for the model, testpmd (dpdk-dev) for
+# the benchmark, and the compiler of driver images for Windows: of its two thread models the one
+# that brings no thread library along, since a driver has none.
 DEPS_TEST=(libcriterion-dev g++ spin python3 python3-scapy tcpreplay
 	iproute2 iputils-ping iperf3 ethtool strace valgrind
-	mingw-w64-common mingw-w64-x86-64-dev binutils dpdk-dev)
+	mingw-w64-common mingw-w64-x86-64-dev gcc-mingw-w64-x86-64-win32 binutils dpdk-dev)
 
 # For .ci/run only: the second compiler and the script checker.
 DEPS_CI=(clang shellcheck git)

@@ -11,8 +11,8 @@ usage: tools/test.sh [--sanitize] [--werror] [--build-dir DIR] [--suite NAME]...
   --sanitize        build with AddressSanitizer and UndefinedBehaviorSanitizer, in build-asan
   --werror          warnings fail the build
   --build-dir DIR   build there (default build, or build-asan)
-  --suite NAME      only this suite: unit, contract, softnic, model, integration, vm, lint or oracle;
-                    without it all run, but for vm under --sanitize
+  --suite NAME      only this suite: unit, contract, softnic, model, integration, vm, lint,
+                    oracle or windows; without it all run, but for vm under --sanitize
 EOF
 }
 

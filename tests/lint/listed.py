@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every test is run: each unit test's file and each integration, model, oracle and
-lint script is named in a meson.build under tests/. Meson cannot glob, so a new file
+"""Every test is run: each unit test's file and each integration, model, oracle, lint
+and windows script is named in a meson.build under tests/. Meson cannot glob, so a new file
 would be forgotten without a word.
 """
 
@@ -13,7 +13,8 @@ import tree
 
 # Modules that tests import, and helpers; not tests by themselves.
 MODULES = {"tests/integration/tap.py", "tests/integration/pollport.py", "tests/lint/tree.py",
-           "tests/oracle/allowed.py", "tests/oracle/cdecl.py", "tests/oracle/sides.py"}
+           "tests/oracle/allowed.py", "tests/oracle/cdecl.py", "tests/oracle/sides.py",
+           "tests/windows/target.py"}
 
 
 def main():
@@ -21,7 +22,7 @@ def main():
     words = set(re.findall(r"[\w-]+", " ".join(tree.read(path) for path in builds)))
     tests = [path for path in tree.files(under="tests/")
              if re.search(r"/test_\w+\.c$", path)
-             or re.search(r"^tests/(integration|model|oracle|lint)/\w+\.py$", path)]
+             or re.search(r"^tests/(integration|model|oracle|lint|windows)/\w+\.py$", path)]
     tests = [path for path in tests if path not in MODULES]
     complaints = []
     for path in tests:

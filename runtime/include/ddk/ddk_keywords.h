@@ -2,16 +2,20 @@
 /*
  * The other compiler's keywords in terms of ours: calling conventions,
  * __declspec, sized integers, structured exception handling, and the names
- * drivers use for inlining and alignment. Included by ntdef.h only.
+ * drivers use for inlining and alignment. Included by ntdef.h only. For the
+ * Windows target (_WIN32) our compiler has some of them itself, in another form.
  */
 #ifndef NRT_DDK_KEYWORDS_H
 #define NRT_DDK_KEYWORDS_H
 
-/* One calling convention only. */
+/* One calling convention only: the target's own, on both. */
 #undef __cdecl
 #undef __stdcall
 #undef __fastcall
+#undef _cdecl
+#undef _stdcall
 #undef __declspec
+#undef _declspec
 #define __cdecl
 #define __stdcall
 #define __fastcall
@@ -31,6 +35,7 @@
 #define NDISAPI
 #define DECLSPEC_IMPORT
 #define DECLSPEC_EXPORT
+#undef _CRTIMP
 #define _CRTIMP
 #define POINTER_32
 #define POINTER_64
@@ -47,6 +52,8 @@
 #define DUMMYUNIONNAME2
 #define DUMMYUNIONNAME3
 #define DUMMYUNIONNAME4
+#undef _ANONYMOUS_STRUCT
+#undef _ANONYMOUS_UNION
 #define _ANONYMOUS_STRUCT
 #define _ANONYMOUS_UNION
 
@@ -65,10 +72,16 @@
 #define NRT_DECLSPEC_align(n) __attribute__((aligned(n)))
 #define NRT_DECLSPEC_noreturn __attribute__((noreturn))
 #define NRT_DECLSPEC_noinline __attribute__((noinline))
-#define NRT_DECLSPEC_selectany __attribute__((weak))
 #define NRT_DECLSPEC_deprecated __attribute__((deprecated))
+#ifdef _WIN32
+#define NRT_DECLSPEC_selectany __attribute__((selectany))
+#define NRT_DECLSPEC_dllexport __attribute__((dllexport))
+#define NRT_DECLSPEC_dllimport __attribute__((dllimport))
+#else
+#define NRT_DECLSPEC_selectany __attribute__((weak))
 #define NRT_DECLSPEC_dllexport __attribute__((visibility("default")))
 #define NRT_DECLSPEC_dllimport
+#endif
 #define NRT_DECLSPEC_nothrow
 #define NRT_DECLSPEC_novtable
 #define NRT_DECLSPEC_restrict
@@ -85,13 +98,15 @@
 #define DECLSPEC_CACHEALIGN __attribute__((aligned(64)))
 #define DECLSPEC_NORETURN __attribute__((noreturn))
 #define DECLSPEC_NOINLINE __attribute__((noinline))
-#define DECLSPEC_SELECTANY __attribute__((weak))
+#define DECLSPEC_SELECTANY NRT_DECLSPEC_selectany
 #define DECLSPEC_DEPRECATED_DDK
 #define DECLSPEC_DEPRECATED_DDK_WINXP
 #define DECLSPEC_NOVTABLE
 #define DECLSPEC_UUID(x)
 #define DECLSPEC_NOTHROW
 
+#undef __forceinline
+#undef _inline
 #define __forceinline inline __attribute__((always_inline))
 #define _inline inline
 #define _forceinline __forceinline

@@ -7,7 +7,8 @@
 #define NRT_DDK_GUIDDEF_H
 
 #include <stdint.h>
-#include <string.h>
+
+#include "ddk_string.h"
 
 #ifndef GUID_DEFINED
 #define GUID_DEFINED
@@ -50,12 +51,17 @@ static inline int IsEqualGUID(const GUID &a, const GUID &b)
 /* Outside the guard: <initguid.h> may come after the first inclusion. */
 #undef DEFINE_GUID
 #ifdef INITGUID
+#ifdef _WIN32
+#define NRT_GUID_SHARED __attribute__((selectany))
+#else
+#define NRT_GUID_SHARED __attribute__((weak, visibility("hidden")))
+#endif
 #ifdef __cplusplus
-#define NRT_GUID_DEFINE(name) extern "C" const GUID name __attribute__((weak, visibility("hidden")))
+#define NRT_GUID_DEFINE(name) extern "C" const GUID name NRT_GUID_SHARED
 #else
 #define NRT_GUID_DEFINE(name) \
 	extern const GUID name; \
-	const GUID name __attribute__((weak, visibility("hidden")))
+	const GUID name NRT_GUID_SHARED
 #endif
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8) \
 	NRT_GUID_DEFINE(name) = { l, w1, w2, { b1, b2, b3, b4, b5, b6, b7, b8 } }

@@ -6,7 +6,10 @@
  *
  * Widths are those of the documents on a 64-bit system: LONG and ULONG are 32
  * bits although a Linux long is 64, WCHAR is 16 bits. Drivers are compiled
- * with -fshort-wchar -fms-extensions; the headers are right without, too.
+ * with -fshort-wchar -fms-extensions; the headers are right without, too. The
+ * same headers compile a driver for Windows itself (x86_64-w64-mingw32-gcc,
+ * which defines _WIN32): there long is 32 bits, as in its documents, and what
+ * the runtime exports is imported from the kernel or from NDIS.
  */
 #ifndef NRT_DDK_NTDEF_H
 #define NRT_DDK_NTDEF_H
@@ -14,10 +17,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "sal.h"
 #include "ddk_keywords.h"
+#include "ddk_string.h"
 
 #ifdef __cplusplus
 #define NRT_EXTERN_C_BEGIN extern "C" {
@@ -33,8 +36,18 @@
 #define EXTERN_C_START NRT_EXTERN_C_BEGIN
 #define EXTERN_C_END NRT_EXTERN_C_END
 
-/** A DDI that the runtime's shared object exports. */
+/** A DDI that the runtime's shared object exports, and an image's imports name on Windows. */
+#ifdef _WIN32
+#define NRT_EXPORT __attribute__((dllimport))
+#else
 #define NRT_EXPORT __attribute__((visibility("default")))
+#endif
+/** The same, but on Windows in a header (wdm_windows.h) or in a library to link, no import. */
+#ifdef _WIN32
+#define NRT_EXPORT_HERE
+#else
+#define NRT_EXPORT_HERE NRT_EXPORT
+#endif
 /** Functions of these headers that have no body in the runtime. */
 #define NRT_INLINE inline __attribute__((always_inline))
 
@@ -71,8 +84,15 @@ typedef const UCHAR *PCUCHAR;
 typedef short SHORT, *PSHORT, CSHORT;
 typedef unsigned short USHORT, *PUSHORT;
 typedef const USHORT *PCUSHORT;
-typedef int INT, *PINT, LONG, *PLONG;
-typedef unsigned int UINT, *PUINT, ULONG, *PULONG, LOGICAL, *PLOGICAL, CLONG;
+#ifdef _WIN32
+typedef long LONG, *PLONG;
+typedef unsigned long ULONG, *PULONG, LOGICAL, *PLOGICAL, CLONG;
+#else
+typedef int LONG, *PLONG;
+typedef unsigned int ULONG, *PULONG, LOGICAL, *PLOGICAL, CLONG;
+#endif
+typedef int INT, *PINT;
+typedef unsigned int UINT, *PUINT;
 typedef const ULONG *PCULONG;
 typedef long long LONGLONG, *PLONGLONG, LONG64, *PLONG64, INT64, *PINT64;
 typedef unsigned long long ULONGLONG, *PULONGLONG, ULONG64, *PULONG64, UINT64, *PUINT64, DWORDLONG,
@@ -92,8 +112,8 @@ typedef ULONG LCID, *PLCID;
 typedef LONGLONG USN;
 
 /* Pointer-sized; the same C types as size_t and uintptr_t, so that they mix. */
-typedef long LONG_PTR, *PLONG_PTR, INT_PTR, *PINT_PTR, SSIZE_T, *PSSIZE_T;
-typedef unsigned long ULONG_PTR, *PULONG_PTR, UINT_PTR, *PUINT_PTR, SIZE_T, *PSIZE_T, DWORD_PTR,
+typedef ptrdiff_t LONG_PTR, *PLONG_PTR, INT_PTR, *PINT_PTR, SSIZE_T, *PSSIZE_T;
+typedef size_t ULONG_PTR, *PULONG_PTR, UINT_PTR, *PUINT_PTR, SIZE_T, *PSIZE_T, DWORD_PTR,
 	KAFFINITY, *PKAFFINITY, PFN_NUMBER, *PPFN_NUMBER;
 
 #if defined(__cplusplus) && __SIZEOF_WCHAR_T__ == 2

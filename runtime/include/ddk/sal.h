@@ -487,6 +487,7 @@
 #define IN
 #define OUT
 #define OPTIONAL
+#undef UNALIGNED
 #define UNALIGNED
 #define _Benign_race_begin_
 #define _Benign_race_end_

@@ -40,5 +40,6 @@
 #include "wdm_interrupt.h"
 #include "wdm_irp.h"
 #include "wdm_io.h"
+#include "wdm_windows.h"
 
 #endif

@@ -351,6 +351,15 @@ NRT_INLINE VOID KeMemoryBarrier(VOID)
 
 /* ----------------------------------------------------- lock-free stack */
 
+#ifdef _WIN32 /* what the kernel exports them as */
+#define InterlockedPushEntrySList ExpInterlockedPushEntrySList
+#define InterlockedPopEntrySList ExpInterlockedPopEntrySList
+#define InterlockedFlushSList ExpInterlockedFlushSList
+NRT_EXPORT PSLIST_ENTRY FirstEntrySList(const SLIST_HEADER *SListHead);
+#else
+#define FirstEntrySList(head) ((PSLIST_ENTRY)(head)->Region)
+#endif
+
 /** Empty @SListHead. It and every entry are aligned to 16 bytes. */
 NRT_EXPORT VOID InitializeSListHead(PSLIST_HEADER SListHead);
 /** Push or pop at any IRQL. Push returns the former first entry. */
@@ -366,7 +375,6 @@ NRT_EXPORT USHORT ExQueryDepthSList(PSLIST_HEADER SListHead);
 #define ExInterlockedPushEntrySList(head, entry, lock) \
 	((void)(lock), InterlockedPushEntrySList(head, entry))
 #define ExInterlockedPopEntrySList(head, lock) ((void)(lock), InterlockedPopEntrySList(head))
-#define FirstEntrySList(head) ((PSLIST_ENTRY)(head)->Region)
 
 /* ---------------------------------------------------------- byte order */
 

@@ -112,7 +112,6 @@ typedef struct DECLSPEC_ALIGN(16) _DEVICE_OBJECT {
 	ULONG AlignmentRequirement;
 	KDEVICE_QUEUE DeviceQueue;
 	KDPC Dpc;
-	PVOID nrt_reserved; /* a KDPC has 64 bytes there, 56 here */
 	ULONG ActiveThreadCount;
 	PVOID SecurityDescriptor;
 	KEVENT DeviceLock;

@@ -34,7 +34,7 @@ NRT_EXPORT VOID KeLowerIrql(KIRQL NewIrql);
  * documents promise nothing for long, the worker's own or 0.
  */
 NRT_EXPORT ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber);
-NRT_EXPORT ULONG KeGetCurrentProcessorIndex(VOID);
+NRT_EXPORT_HERE ULONG KeGetCurrentProcessorIndex(VOID);
 NRT_EXPORT ULONG KeQueryActiveProcessorCount(PKAFFINITY ActiveProcessors);
 NRT_EXPORT ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber);
 NRT_EXPORT ULONG KeQueryMaximumProcessorCount(VOID);

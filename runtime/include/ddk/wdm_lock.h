@@ -40,7 +40,7 @@ typedef struct _FAST_MUTEX {
 } FAST_MUTEX, *PFAST_MUTEX, KGUARDED_MUTEX, *PKGUARDED_MUTEX;
 
 /** IRQL <= DISPATCH_LEVEL. */
-NRT_EXPORT VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex);
+NRT_EXPORT_HERE VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex);
 /** IRQL <= APC_LEVEL; the holder is at APC_LEVEL. */
 NRT_EXPORT VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex);
 NRT_EXPORT BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex);

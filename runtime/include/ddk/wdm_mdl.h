@@ -69,10 +69,12 @@ typedef enum _LOCK_OPERATION { IoReadAccess, IoWriteAccess, IoModifyAccess } LOC
 #define MmGetMdlByteOffset(Mdl) ((Mdl)->ByteOffset)
 #define MmGetMdlBaseVa(Mdl) ((Mdl)->StartVa)
 #define MmGetMdlPfnArray(Mdl) ((PPFN_NUMBER)((Mdl) + 1))
-#define MmGetSystemAddressForMdlSafe(Mdl, Priority) ((void)(Priority), nrt_mdl_system_address(Mdl))
-#define MmGetSystemAddressForMdl(Mdl) nrt_mdl_system_address(Mdl)
 #define MmInitializeMdl(MemoryDescriptorList, BaseVa, Length) \
 	nrt_mdl_initialize((MemoryDescriptorList), (BaseVa), (Length))
+
+#ifndef _WIN32 /* wdm_windows.h has those that map and unmap */
+#define MmGetSystemAddressForMdlSafe(Mdl, Priority) ((void)(Priority), nrt_mdl_system_address(Mdl))
+#define MmGetSystemAddressForMdl(Mdl) nrt_mdl_system_address(Mdl)
 #define MmPrepareMdlForReuse(Mdl) ((void)(Mdl))
 
 /* All memory is mapped, so the system address is the address. */
@@ -82,6 +84,7 @@ NRT_INLINE PVOID nrt_mdl_system_address(PMDL Mdl)
 		       ? Mdl->MappedSystemVa
 		       : MmGetMdlVirtualAddress(Mdl);
 }
+#endif
 
 NRT_INLINE VOID nrt_mdl_initialize(PMDL Mdl, PVOID BaseVa, SIZE_T Length)
 {

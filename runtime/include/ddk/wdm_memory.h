@@ -79,9 +79,10 @@ NRT_EXPORT PVOID ExAllocatePoolWithTagPriority(POOL_TYPE PoolType, SIZE_T Number
 					       EX_POOL_PRIORITY Priority);
 /** Zeroed unless POOL_FLAG_UNINITIALIZED. */
 NRT_EXPORT PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
-NRT_EXPORT PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
-NRT_EXPORT PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
-NRT_EXPORT PVOID ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NRT_EXPORT_HERE PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+NRT_EXPORT_HERE PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
+						  ULONG Tag);
+NRT_EXPORT_HERE PVOID ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
 NRT_EXPORT VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
 NRT_EXPORT VOID ExFreePool(PVOID P);
 NRT_EXPORT VOID ExFreePool2(PVOID P, ULONG Tag, PVOID ExtendedParameters,
@@ -112,10 +113,23 @@ typedef struct DECLSPEC_CACHEALIGN _GENERAL_LOOKASIDE {
 	POOL_TYPE Type;
 	ULONG Tag;
 	ULONG Size;
+#ifdef _WIN32 /* there the kernel has the list too, and headers allocate from it */
+	union {
+		PALLOCATE_FUNCTION_EX AllocateEx;
+		PALLOCATE_FUNCTION Allocate;
+	};
+	union {
+		PFREE_FUNCTION_EX FreeEx;
+		PFREE_FUNCTION Free;
+	};
+	LIST_ENTRY ListEntry;
+	ULONG nrt_reserved[4];
+#else
 	PALLOCATE_FUNCTION_EX AllocateEx;
 	PFREE_FUNCTION_EX FreeEx;
 	PALLOCATE_FUNCTION Allocate;
 	PFREE_FUNCTION Free;
+#endif
 } GENERAL_LOOKASIDE, *PGENERAL_LOOKASIDE;
 
 typedef struct _NPAGED_LOOKASIDE_LIST {
@@ -137,8 +151,8 @@ NRT_EXPORT VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside
 						PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
 						ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
 NRT_EXPORT VOID ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
-NRT_EXPORT PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
-NRT_EXPORT VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry);
+NRT_EXPORT_HERE PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
+NRT_EXPORT_HERE VOID ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PVOID Entry);
 /** The same for memory that may be paged: IRQL <= APC_LEVEL. */
 NRT_EXPORT VOID ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
 					       PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free,
@@ -152,8 +166,8 @@ NRT_EXPORT NTSTATUS ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
 						ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
 NRT_EXPORT VOID ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
 NRT_EXPORT VOID ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
-NRT_EXPORT PVOID ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
-NRT_EXPORT VOID ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry);
+NRT_EXPORT_HERE PVOID ExAllocateFromLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
+NRT_EXPORT_HERE VOID ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID Entry);
 
 /* ------------------------------------------------------ device registers */
 
@@ -169,28 +183,32 @@ typedef enum _MEMORY_CACHING_TYPE {
 } MEMORY_CACHING_TYPE;
 
 /* Functions, not macros, so that a device model can stand behind them. */
-NRT_EXPORT UCHAR READ_REGISTER_UCHAR(volatile UCHAR *Register);
-NRT_EXPORT USHORT READ_REGISTER_USHORT(volatile USHORT *Register);
-NRT_EXPORT ULONG READ_REGISTER_ULONG(volatile ULONG *Register);
-NRT_EXPORT ULONG64 READ_REGISTER_ULONG64(volatile ULONG64 *Register);
-NRT_EXPORT VOID WRITE_REGISTER_UCHAR(volatile UCHAR *Register, UCHAR Value);
-NRT_EXPORT VOID WRITE_REGISTER_USHORT(volatile USHORT *Register, USHORT Value);
-NRT_EXPORT VOID WRITE_REGISTER_ULONG(volatile ULONG *Register, ULONG Value);
-NRT_EXPORT VOID WRITE_REGISTER_ULONG64(volatile ULONG64 *Register, ULONG64 Value);
+NRT_EXPORT_HERE UCHAR READ_REGISTER_UCHAR(volatile UCHAR *Register);
+NRT_EXPORT_HERE USHORT READ_REGISTER_USHORT(volatile USHORT *Register);
+NRT_EXPORT_HERE ULONG READ_REGISTER_ULONG(volatile ULONG *Register);
+NRT_EXPORT_HERE ULONG64 READ_REGISTER_ULONG64(volatile ULONG64 *Register);
+NRT_EXPORT_HERE VOID WRITE_REGISTER_UCHAR(volatile UCHAR *Register, UCHAR Value);
+NRT_EXPORT_HERE VOID WRITE_REGISTER_USHORT(volatile USHORT *Register, USHORT Value);
+NRT_EXPORT_HERE VOID WRITE_REGISTER_ULONG(volatile ULONG *Register, ULONG Value);
+NRT_EXPORT_HERE VOID WRITE_REGISTER_ULONG64(volatile ULONG64 *Register, ULONG64 Value);
 
 /** @Count registers that follow each other from @Register on, one access each. Any IRQL. */
-NRT_EXPORT VOID READ_REGISTER_BUFFER_UCHAR(volatile UCHAR *Register, PUCHAR Buffer, ULONG Count);
-NRT_EXPORT VOID READ_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer,
-					    ULONG Count);
-NRT_EXPORT VOID READ_REGISTER_BUFFER_ULONG(volatile ULONG *Register, PULONG Buffer, ULONG Count);
-NRT_EXPORT VOID READ_REGISTER_BUFFER_ULONG64(volatile ULONG64 *Register, PULONG64 Buffer,
-					     ULONG Count);
-NRT_EXPORT VOID WRITE_REGISTER_BUFFER_UCHAR(volatile UCHAR *Register, PUCHAR Buffer, ULONG Count);
-NRT_EXPORT VOID WRITE_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer,
-					     ULONG Count);
-NRT_EXPORT VOID WRITE_REGISTER_BUFFER_ULONG(volatile ULONG *Register, PULONG Buffer, ULONG Count);
-NRT_EXPORT VOID WRITE_REGISTER_BUFFER_ULONG64(volatile ULONG64 *Register, PULONG64 Buffer,
-					      ULONG Count);
+NRT_EXPORT_HERE VOID READ_REGISTER_BUFFER_UCHAR(volatile UCHAR *Register, PUCHAR Buffer,
+						ULONG Count);
+NRT_EXPORT_HERE VOID READ_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer,
+						 ULONG Count);
+NRT_EXPORT_HERE VOID READ_REGISTER_BUFFER_ULONG(volatile ULONG *Register, PULONG Buffer,
+						ULONG Count);
+NRT_EXPORT_HERE VOID READ_REGISTER_BUFFER_ULONG64(volatile ULONG64 *Register, PULONG64 Buffer,
+						  ULONG Count);
+NRT_EXPORT_HERE VOID WRITE_REGISTER_BUFFER_UCHAR(volatile UCHAR *Register, PUCHAR Buffer,
+						 ULONG Count);
+NRT_EXPORT_HERE VOID WRITE_REGISTER_BUFFER_USHORT(volatile USHORT *Register, PUSHORT Buffer,
+						  ULONG Count);
+NRT_EXPORT_HERE VOID WRITE_REGISTER_BUFFER_ULONG(volatile ULONG *Register, PULONG Buffer,
+						 ULONG Count);
+NRT_EXPORT_HERE VOID WRITE_REGISTER_BUFFER_ULONG64(volatile ULONG64 *Register, PULONG64 Buffer,
+						   ULONG Count);
 
 NRT_EXTERN_C_END
 #endif

@@ -21,9 +21,11 @@ typedef struct _IO_REMOVE_LOCK_COMMON_BLOCK {
 /** Opaque; the driver's memory, in its device extension. */
 typedef struct _IO_REMOVE_LOCK {
 	IO_REMOVE_LOCK_COMMON_BLOCK Common;
+#ifndef _WIN32 /* where the size says whether the rest is there */
 	ULONG nrt_tag;
 	ULONG nrt_high_watermark;
 	PVOID nrt_holders; /* verifying: who has it */
+#endif
 } IO_REMOVE_LOCK, *PIO_REMOVE_LOCK;
 
 /**

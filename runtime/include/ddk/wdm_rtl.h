@@ -29,12 +29,12 @@ NRT_EXPORT SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZ
 /** Bytes from the start that are a whole number of ULONGs, each of them @Pattern. */
 NRT_EXPORT SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern);
 /** @Length is a multiple of the pattern's size; what is over stays as it is. */
-NRT_EXPORT VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern);
-NRT_EXPORT VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern);
+NRT_EXPORT_HERE VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern);
+NRT_EXPORT_HERE VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern);
 #define RtlFillMemoryNonTemporal(Destination, Length, Value) \
 	memset((Destination), (Value), (Length))
 /** A fill that the compiler cannot drop. */
-NRT_EXPORT PVOID RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt);
+NRT_EXPORT_HERE PVOID RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt);
 #define RtlInitializeListHead InitializeListHead
 
 /* --------------------------------------------------------- counted strings */

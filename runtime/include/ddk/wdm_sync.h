@@ -27,7 +27,7 @@ typedef struct _KLOCK_QUEUE_HANDLE {
 	KIRQL OldIrql;
 } KLOCK_QUEUE_HANDLE, *PKLOCK_QUEUE_HANDLE;
 
-NRT_EXPORT VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock);
+NRT_EXPORT_HERE VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock);
 NRT_EXPORT KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock);
 NRT_EXPORT VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql);
 NRT_EXPORT VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock);
@@ -100,6 +100,7 @@ typedef struct _KSEMAPHORE {
 typedef struct _KMUTANT {
 	DISPATCHER_HEADER Header;
 	PVOID nrt_owner;
+	PVOID nrt_reserved[3]; /* a KMUTANT has 56 bytes there */
 } KMUTANT, *PKMUTANT, *PRKMUTANT, KMUTEX, *PKMUTEX, *PRKMUTEX;
 
 typedef struct _KTHREAD *PKTHREAD, *PETHREAD;
@@ -132,6 +133,7 @@ typedef struct _KWAIT_BLOCK {
 	LIST_ENTRY WaitListEntry;
 	PVOID nrt_waiter;
 	PVOID Object;
+	PVOID nrt_reserved; /* a KWAIT_BLOCK has 48 bytes there */
 	USHORT WaitKey;
 } KWAIT_BLOCK, *PKWAIT_BLOCK;
 
@@ -195,6 +197,7 @@ typedef struct _KDPC {
 	PVOID DeferredContext;
 	PVOID SystemArgument1;
 	PVOID SystemArgument2;
+	PVOID nrt_reserved; /* a KDPC has 64 bytes there */
 } KDPC, *PKDPC, *PRKDPC;
 
 NRT_EXPORT VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
@@ -323,14 +326,14 @@ NRT_EXPORT NTSTATUS ZwClose(HANDLE Handle);
 /* ------------------------------------------------------------------ time */
 
 NRT_EXPORT LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
-NRT_EXPORT VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime);
+NRT_EXPORT_HERE VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime);
 NRT_EXPORT VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime);
-NRT_EXPORT ULONGLONG KeQueryInterruptTime(VOID);
+NRT_EXPORT_HERE ULONGLONG KeQueryInterruptTime(VOID);
 NRT_EXPORT ULONGLONG KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp);
 /** Without the time that the system slept. */
 NRT_EXPORT ULONGLONG KeQueryUnbiasedInterruptTime(VOID);
 NRT_EXPORT ULONG KeQueryTimeIncrement(VOID);
-NRT_EXPORT VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount);
+NRT_EXPORT_HERE VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount);
 
 NRT_EXTERN_C_END
 #endif

@@ -11,11 +11,11 @@
 
 NRT_EXTERN_C_BEGIN
 
-NRT_EXPORT extern const UNICODE_STRING SDDL_DEVOBJ_KERNEL_ONLY;
-NRT_EXPORT extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL;
-NRT_EXPORT extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_ALL;
-NRT_EXPORT extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_R;
-NRT_EXPORT extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_R_RES_R;
+NRT_EXPORT_HERE extern const UNICODE_STRING SDDL_DEVOBJ_KERNEL_ONLY;
+NRT_EXPORT_HERE extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL;
+NRT_EXPORT_HERE extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_ALL;
+NRT_EXPORT_HERE extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_R;
+NRT_EXPORT_HERE extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_R_RES_R;
 
 /**
  * IoCreateDevice for a device that has a name: @DeviceName, or one that is made
@@ -24,13 +24,14 @@ NRT_EXPORT extern const UNICODE_STRING SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_R_RES_R
  * @DeviceClassGuid: may be NULL; there is no registry that could override it.
  * PASSIVE_LEVEL. Returns what IoCreateDevice does, or STATUS_INVALID_PARAMETER.
  */
-NRT_EXPORT NTSTATUS WdmlibIoCreateDeviceSecure(PDRIVER_OBJECT DriverObject,
-					       ULONG DeviceExtensionSize,
-					       PUNICODE_STRING DeviceName, DEVICE_TYPE DeviceType,
-					       ULONG DeviceCharacteristics, BOOLEAN Exclusive,
-					       PCUNICODE_STRING DefaultSDDLString,
-					       LPCGUID DeviceClassGuid,
-					       PDEVICE_OBJECT *DeviceObject);
+NRT_EXPORT_HERE NTSTATUS WdmlibIoCreateDeviceSecure(PDRIVER_OBJECT DriverObject,
+						    ULONG DeviceExtensionSize,
+						    PUNICODE_STRING DeviceName,
+						    DEVICE_TYPE DeviceType,
+						    ULONG DeviceCharacteristics, BOOLEAN Exclusive,
+						    PCUNICODE_STRING DefaultSDDLString,
+						    LPCGUID DeviceClassGuid,
+						    PDEVICE_OBJECT *DeviceObject);
 #define IoCreateDeviceSecure WdmlibIoCreateDeviceSecure
 
 NRT_EXTERN_C_END

@@ -122,7 +122,7 @@ NRT_EXPORT VOID NdisReleaseRWLock(PNDIS_RW_LOCK_EX Lock, PLOCK_STATE_EX LockStat
  */
 typedef struct _NDIS_RW_LOCK {
 	EX_SPIN_LOCK nrt_lock;
-	ULONG nrt_reserved[15];
+	ULONG nrt_reserved[259]; /* 1040 bytes, as there */
 } NDIS_RW_LOCK, *PNDIS_RW_LOCK;
 
 typedef struct _LOCK_STATE {
