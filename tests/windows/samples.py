@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Each sample driver twice from the same file: as a shared object whose functions
+the runtime has, all of them, and as a driver image in which every import is of
+ndis.sys or ntoskrnl.exe, so that no sample calls what Windows does not export.
+"""
+
+import glob
+import json
+import os
+import shlex
+import sys
+import tempfile
+
+import target
+
+sys.path[:0] = [os.path.join(target.ROOT, "tests", folder) for folder in ("integration", "oracle")]
+import compare_functions  # noqa: E402
+import tap  # noqa: E402
+
+BUILD = os.environ.get("POLLPORT_BUILD", os.path.join(target.ROOT, "build"))
+SAMPLES = sorted(glob.glob(os.path.join(target.ROOT, "miniport", "samples", "*.c")))
+HOST = ["-std=gnu11", "-fPIC", "-shared", "-fshort-wchar", "-fms-extensions", "-w"]
+ENTRY = """
+#include <ndis.h>
+DRIVER_INITIALIZE DriverEntry;
+%s
+NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+	UNREFERENCED_PARAMETER(DriverObject);
+	UNREFERENCED_PARAMETER(RegistryPath);
+	%s;
+	return STATUS_SUCCESS;
+}
+"""
+
+
+def targets():
+    """[(sources, -D options)] of the shared modules that the build makes."""
+    with open(os.path.join(BUILD, "meson-info", "intro-targets.json"), encoding="utf-8") as file:
+        made = [part for entry in json.load(file) if entry["type"] == "shared module"
+                for part in entry["target_sources"] if part.get("language") == "c"]
+    return [(part["sources"], [word for word in part["parameters"] if word.startswith("-DNDIS")])
+            for part in made]
+
+
+def of_sample(path):
+    """(sources, version defines) of the target that @path belongs to."""
+    for sources, defines in targets():
+        if path in sources:
+            return sources, defines
+    raise AssertionError(f"{os.path.basename(path)}: no target in miniport/meson.build builds it")
+
+
+def image(source_text, folder):
+    """Complaints and imports of a driver of one file."""
+    path = os.path.join(folder, "driver.c")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(source_text)
+    made = os.path.join(folder, "driver.sys")
+    complaints = target.build([path], made, folder, ["-DNDIS630=1"])
+    return complaints, {} if complaints else target.inspect(made)[1]
+
+
+def strangers(imports):
+    return [f"{name} of {library}" for library, names in imports.items()
+            if library not in target.LIBRARIES for name in names]
+
+
+def builds_for_the_runtime(path):
+    sources, defines = of_sample(path)
+    with tempfile.TemporaryDirectory() as folder:
+        done = target.run(*shlex.split(os.environ.get("CC", "cc")), *HOST, *defines,
+                          "-I", target.DDK, "-o", os.path.join(folder, "sample.so"), *sources,
+                          "-Wl,-z,defs", "-L", os.path.join(BUILD, "runtime"), "-lpollport")
+    tap.equal(done.returncode, 0, done.stderr)
+
+
+def is_an_image_for_windows(path):
+    sources, defines = of_sample(path)
+    with tempfile.TemporaryDirectory() as folder:
+        made = os.path.join(folder, "sample.sys")
+        complaints = target.build(sources, made, folder, defines)
+        tap.equal(target.missing(complaints), [], "functions that Windows does not export")
+        tap.equal(complaints, "", "complaints")
+        head, imports = target.inspect(made)
+    tap.equal(strangers(imports), [], "imports of neither ndis.sys nor ntoskrnl.exe")
+    tap.true(imports.get("ndis.sys"), "nothing is imported from ndis.sys")
+    for word in ("pei-x86-64", "(NT native)", "DYNAMIC_BASE", "NX_COMPAT"):
+        tap.true(word in head, f"no {word} in the image's header: {head}")
+    tap.true("relocations stripped" not in head, "the image cannot be loaded anywhere else")
+
+
+def add_tests(namespace):
+    """Two tests for each sample there is."""
+    for path in SAMPLES:
+        name = os.path.splitext(os.path.basename(path))[0]
+        for check in (builds_for_the_runtime, is_an_image_for_windows):
+            def test(check=check, path=path):
+                check(path)
+            test.__name__ = f"test_{name}_{check.__name__}"
+            namespace[test.__name__] = test
+
+
+def test_there_are_samples():
+    tap.true(SAMPLES, "no file in miniport/samples")
+
+
+def test_what_windows_does_not_export_is_named():
+    with tempfile.TemporaryDirectory() as folder:
+        complaints, _ = image(ENTRY % ("NTSTATUS nrt_only_here(VOID);", "(void)nrt_only_here()"),
+                              folder)
+    tap.equal(target.missing(complaints), ["nrt_only_here"], "what the linker misses")
+
+
+def test_an_import_from_another_library_is_named():
+    with tempfile.TemporaryDirectory() as folder:
+        complaints, imports = image(ENTRY % ("", "(void)KeQueryPerformanceCounter(NULL)"), folder)
+    tap.equal(complaints, "", "complaints")
+    tap.equal(strangers(imports), ["KeQueryPerformanceCounter of hal.dll"], "imports")
+
+
+def test_names_that_debians_libraries_lack_are_imports_too():
+    calls = "; ".join(("(void)ExAllocatePool2(POOL_FLAG_NON_PAGED, 1, 'x')",
+                       "NdisRequestPoll((NDIS_POLL_HANDLE)DriverObject, NULL)"))
+    with tempfile.TemporaryDirectory() as folder:
+        complaints, imports = image(ENTRY % ("", calls), folder)
+    tap.equal(complaints, "", "complaints")
+    tap.equal(imports, {"ntoskrnl.exe": ["ExAllocatePool2"], "ndis.sys": ["NdisRequestPoll"]},
+              "imports")
+
+
+def test_only_names_that_debians_libraries_lack_are_added():
+    for name in ("ndis", "ntoskrnl"):
+        library = target.run(target.tool("gcc"), f"-print-file-name=lib{name}.a").stdout.strip()
+        there = compare_functions.imports(library)
+        tap.true(len(there) > 500, f"only {len(there)} names in {library}")
+        tap.equal([word for word in target.supplement(name) if word in there], [],
+                  f"names of {name}.def that {library} has")
+
+
+if __name__ == "__main__":
+    target.require()
+    add_tests(globals())
+    tap.run(globals())
