@@ -69,8 +69,9 @@ def test_each_header_compiles_alone_without_mingws_own():
     with tempfile.TemporaryDirectory() as folder:
         for options in (target.alone(folder), ["-I", target.DDK]):
             for name in checked:
-                done = target.run(target.tool("gcc"), *target.DIALECT, *options, "-fsyntax-only",
-                                  "-x", "c", "-", source=f"#include <{name}>\n" * 2)
+                done = target.run(target.tool("gcc"), *target.DIALECT, "-Wconversion",
+                                  "-Wmissing-prototypes", *options, "-fsyntax-only", "-x", "c", "-",
+                                  source=f"#include <{name}>\n" * 2)
                 if done.returncode:
                     complaints.append(f"{name}: {done.stderr[:400]}")
     tap.true(not complaints, "\n".join(complaints))

@@ -36,20 +36,14 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 
 
 def targets():
-    """[(sources, -D options)] of the shared modules that the build makes."""
+    """{target: (sources, version defines)} of the shared modules made of samples."""
     with open(os.path.join(BUILD, "meson-info", "intro-targets.json"), encoding="utf-8") as file:
-        made = [part for entry in json.load(file) if entry["type"] == "shared module"
+        made = [(entry["name"], part) for entry in json.load(file)
+                if entry["type"] == "shared module"
                 for part in entry["target_sources"] if part.get("language") == "c"]
-    return [(part["sources"], [word for word in part["parameters"] if word.startswith("-DNDIS")])
-            for part in made]
-
-
-def of_sample(path):
-    """(sources, version defines) of the target that @path belongs to."""
-    for sources, defines in targets():
-        if path in sources:
-            return sources, defines
-    raise AssertionError(f"{os.path.basename(path)}: no target in miniport/meson.build builds it")
+    return {name: (part["sources"],
+                   [word for word in part["parameters"] if word.startswith("-DNDIS")])
+            for name, part in made if set(part["sources"]) & set(SAMPLES)}
 
 
 def image(source_text, folder):
@@ -67,8 +61,7 @@ def strangers(imports):
             if library not in target.LIBRARIES for name in names]
 
 
-def builds_for_the_runtime(path):
-    sources, defines = of_sample(path)
+def builds_for_the_runtime(sources, defines):
     with tempfile.TemporaryDirectory() as folder:
         done = target.run(*shlex.split(os.environ.get("CC", "cc")), *HOST, *defines,
                           "-I", target.DDK, "-o", os.path.join(folder, "sample.so"), *sources,
@@ -76,8 +69,7 @@ def builds_for_the_runtime(path):
     tap.equal(done.returncode, 0, done.stderr)
 
 
-def is_an_image_for_windows(path):
-    sources, defines = of_sample(path)
+def is_an_image_for_windows(sources, defines):
     with tempfile.TemporaryDirectory() as folder:
         made = os.path.join(folder, "sample.sys")
         complaints = target.build(sources, made, folder, defines)
@@ -92,18 +84,20 @@ def is_an_image_for_windows(path):
 
 
 def add_tests(namespace):
-    """Two tests for each sample there is."""
-    for path in SAMPLES:
-        name = os.path.splitext(os.path.basename(path))[0]
+    """Two tests for each sample that the build makes."""
+    for name, (sources, defines) in sorted(targets().items()):
         for check in (builds_for_the_runtime, is_an_image_for_windows):
-            def test(check=check, path=path):
-                check(path)
-            test.__name__ = f"test_{name}_{check.__name__}"
+            def test(check=check, sources=tuple(sources), defines=tuple(defines)):
+                check(sources, defines)
+            test.__name__ = f"test_{name.replace('-', '_')}_{check.__name__}"
             namespace[test.__name__] = test
 
 
-def test_there_are_samples():
+def test_the_build_makes_each_sample():
+    made = {source for sources, _ in targets().values() for source in sources}
     tap.true(SAMPLES, "no file in miniport/samples")
+    tap.equal([os.path.basename(path) for path in SAMPLES if path not in made], [],
+              "samples of no target in miniport/meson.build")
 
 
 def test_what_windows_does_not_export_is_named():
