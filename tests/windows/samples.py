@@ -124,6 +124,40 @@ def test_names_that_debians_libraries_lack_are_imports_too():
               "imports")
 
 
+def test_what_windows_has_in_its_headers_is_no_import():
+    calls = """
+	WCHAR Text[8];
+	UNICODE_STRING Counted = { 0, sizeof(Text), Text };
+	LARGE_INTEGER Now;
+	FAST_MUTEX Mutex;
+	KSPIN_LOCK Lock;
+	NPAGED_LOOKASIDE_LIST List;
+	MDL Mdl = { 0 };
+
+	KeQuerySystemTime(&Now);
+	KeQueryTickCount(&Now);
+	KeInitializeSpinLock(&Lock);
+	ExInitializeFastMutex(&Mutex);
+	ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 64, 'x', 0);
+	ExFreeToNPagedLookasideList(&List, ExAllocateFromNPagedLookasideList(&List));
+	WRITE_REGISTER_ULONG((PULONG)DriverObject, READ_PORT_ULONG((PULONG)DriverObject));
+	ExFreePool(ExAllocatePoolZero(NonPagedPoolNx, 64, 'x'));
+	RtlSecureZeroMemory(MmGetSystemAddressForMdlSafe(&Mdl, NormalPagePriority), 1);
+	RtlUnicodeStringCopyString(&Counted, L"a");
+	RtlUnicodeStringPrintf(&Counted, L"%s", L"a");
+	return RtlStringCchPrintfW(Text, ARRAYSIZE(Text), L"%s", L"a") +
+	       RtlStringCbPrintfA((PSTR)Text, sizeof(Text), "%s", "a") +
+	       RtlStringCchCatW(Text, ARRAYSIZE(Text), L"b")"""
+    with tempfile.TemporaryDirectory() as folder:
+        complaints, imports = image(ENTRY % ("#include <ntstrsafe.h>", calls), folder)
+    tap.equal(complaints, "", "complaints")
+    tap.equal(imports, {"ntoskrnl.exe": [
+        "ExAllocatePoolWithTag", "ExFreePool", "ExInitializeNPagedLookasideList",
+        "ExQueryDepthSList", "ExpInterlockedPopEntrySList", "ExpInterlockedPushEntrySList",
+        "KeInitializeEvent", "MmMapLockedPagesSpecifyCache", "_vsnprintf", "_vsnwprintf",
+        "memmove", "memset"]}, "imports")
+
+
 def test_only_names_that_debians_libraries_lack_are_added():
     for name in ("ndis", "ntoskrnl"):
         library = target.run(target.tool("gcc"), f"-print-file-name=lib{name}.a").stdout.strip()

@@ -37,15 +37,21 @@ typedef WCHAR *NTSTRSAFE_PWSTR;
 typedef const WCHAR *NTSTRSAFE_PCWSTR;
 
 /*
- * The two functions behind all of the rest. @dst holds @cch characters of
+ * The functions behind all of the rest. @dst holds @cch characters of
  * @unit bytes; @append keeps the string that is in it.
  */
+#ifdef _WIN32
+#define NRT_STATIC static inline /* as what they call is there */
+#include "ntstrsafe_body.h"
+#else
+#define NRT_STATIC NRT_INLINE
 NRT_EXPORT NTSTATUS nrt_strsafe_put(void *dst, size_t cch, size_t unit, BOOLEAN append,
 				    const void *src, size_t max, void **end, size_t *left,
 				    ULONG flags);
 NRT_EXPORT NTSTATUS nrt_strsafe_vprintf(void *dst, size_t cch, size_t unit, const void *format,
 					va_list args, void **end, size_t *left, ULONG flags);
 NRT_EXPORT NTSTATUS nrt_strsafe_length(const void *s, size_t max, size_t unit, size_t *length);
+#endif
 
 /* Bytes left, from characters left and the odd byte of a 16-bit buffer. */
 #define NRT_STRSAFE_BYTES_LEFT(T, cb, left) \
@@ -55,34 +61,34 @@ NRT_EXPORT NTSTATUS nrt_strsafe_length(const void *s, size_t max, size_t unit, s
 	} while (0)
 
 #define NRT_STRSAFE_VERB(Verb, S, T, append) \
-	NRT_INLINE NTSTATUS RtlStringCch##Verb##S(T *Dest, size_t cchDest, const T *Src) \
+	NRT_STATIC NTSTATUS RtlStringCch##Verb##S(T *Dest, size_t cchDest, const T *Src) \
 	{ \
 		return nrt_strsafe_put(Dest, cchDest, sizeof(T), append, Src, (size_t)-1, NULL, \
 				       NULL, 0); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCb##Verb##S(T *Dest, size_t cbDest, const T *Src) \
+	NRT_STATIC NTSTATUS RtlStringCb##Verb##S(T *Dest, size_t cbDest, const T *Src) \
 	{ \
 		return RtlStringCch##Verb##S(Dest, cbDest / sizeof(T), Src); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCch##Verb##N##S(T *Dest, size_t cchDest, const T *Src, \
+	NRT_STATIC NTSTATUS RtlStringCch##Verb##N##S(T *Dest, size_t cchDest, const T *Src, \
 						     size_t cchMax) \
 	{ \
 		return nrt_strsafe_put(Dest, cchDest, sizeof(T), append, Src, cchMax, NULL, NULL, \
 				       0); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCb##Verb##N##S(T *Dest, size_t cbDest, const T *Src, \
+	NRT_STATIC NTSTATUS RtlStringCb##Verb##N##S(T *Dest, size_t cbDest, const T *Src, \
 						    size_t cbMax) \
 	{ \
 		return RtlStringCch##Verb##N##S(Dest, cbDest / sizeof(T), Src, cbMax / sizeof(T)); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCch##Verb##NEx##S(T *Dest, size_t cchDest, const T *Src, \
+	NRT_STATIC NTSTATUS RtlStringCch##Verb##NEx##S(T *Dest, size_t cchDest, const T *Src, \
 						       size_t cchMax, T **End, size_t *Left, \
 						       ULONG Flags) \
 	{ \
 		return nrt_strsafe_put(Dest, cchDest, sizeof(T), append, Src, cchMax, \
 				       (void **)End, Left, Flags); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCb##Verb##NEx##S(T *Dest, size_t cbDest, const T *Src, \
+	NRT_STATIC NTSTATUS RtlStringCb##Verb##NEx##S(T *Dest, size_t cbDest, const T *Src, \
 						      size_t cbMax, T **End, size_t *Left, \
 						      ULONG Flags) \
 	{ \
@@ -91,48 +97,48 @@ NRT_EXPORT NTSTATUS nrt_strsafe_length(const void *s, size_t max, size_t unit, s
 		NRT_STRSAFE_BYTES_LEFT(T, cbDest, Left); \
 		return status; \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCch##Verb##Ex##S(T *Dest, size_t cchDest, const T *Src, \
+	NRT_STATIC NTSTATUS RtlStringCch##Verb##Ex##S(T *Dest, size_t cchDest, const T *Src, \
 						      T **End, size_t *Left, ULONG Flags) \
 	{ \
 		return RtlStringCch##Verb##NEx##S(Dest, cchDest, Src, (size_t)-1, End, Left, \
 						  Flags); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCb##Verb##Ex##S(T *Dest, size_t cbDest, const T *Src, \
+	NRT_STATIC NTSTATUS RtlStringCb##Verb##Ex##S(T *Dest, size_t cbDest, const T *Src, \
 						     T **End, size_t *Left, ULONG Flags) \
 	{ \
 		return RtlStringCb##Verb##NEx##S(Dest, cbDest, Src, (size_t)-1, End, Left, Flags); \
 	}
 
 #define NRT_STRSAFE_REST(S, T) \
-	NRT_INLINE NTSTATUS RtlStringCchLength##S(const T *psz, size_t cchMax, size_t *pcch) \
+	NRT_STATIC NTSTATUS RtlStringCchLength##S(const T *psz, size_t cchMax, size_t *pcch) \
 	{ \
 		return nrt_strsafe_length(psz, cchMax, sizeof(T), pcch); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCbLength##S(const T *psz, size_t cbMax, size_t *pcb) \
+	NRT_STATIC NTSTATUS RtlStringCbLength##S(const T *psz, size_t cbMax, size_t *pcb) \
 	{ \
 		NTSTATUS status = nrt_strsafe_length(psz, cbMax / sizeof(T), sizeof(T), pcb); \
 		if (pcb != NULL) \
 			*pcb *= sizeof(T); \
 		return status; \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCchVPrintf##S(T *Dest, size_t cchDest, const T *Format, \
+	NRT_STATIC NTSTATUS RtlStringCchVPrintf##S(T *Dest, size_t cchDest, const T *Format, \
 						   va_list args) \
 	{ \
 		return nrt_strsafe_vprintf(Dest, cchDest, sizeof(T), Format, args, NULL, NULL, 0); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCbVPrintf##S(T *Dest, size_t cbDest, const T *Format, \
+	NRT_STATIC NTSTATUS RtlStringCbVPrintf##S(T *Dest, size_t cbDest, const T *Format, \
 						  va_list args) \
 	{ \
 		return RtlStringCchVPrintf##S(Dest, cbDest / sizeof(T), Format, args); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCchVPrintfEx##S(T *Dest, size_t cchDest, T **End, \
+	NRT_STATIC NTSTATUS RtlStringCchVPrintfEx##S(T *Dest, size_t cchDest, T **End, \
 						     size_t *Left, ULONG Flags, const T *Format, \
 						     va_list args) \
 	{ \
 		return nrt_strsafe_vprintf(Dest, cchDest, sizeof(T), Format, args, (void **)End, \
 					   Left, Flags); \
 	} \
-	NRT_INLINE NTSTATUS RtlStringCbVPrintfEx##S(T *Dest, size_t cbDest, T **End, \
+	NRT_STATIC NTSTATUS RtlStringCbVPrintfEx##S(T *Dest, size_t cbDest, T **End, \
 						    size_t *Left, ULONG Flags, const T *Format, \
 						    va_list args) \
 	{ \
@@ -140,7 +146,12 @@ NRT_EXPORT NTSTATUS nrt_strsafe_length(const void *s, size_t max, size_t unit, s
 							   Flags, Format, args); \
 		NRT_STRSAFE_BYTES_LEFT(T, cbDest, Left); \
 		return status; \
-	} \
+	}
+
+#ifdef _WIN32
+#define NRT_STRSAFE_FORMATTED(S, T) NRT_STRSAFE_PRINTF(static inline, S, T)
+#else
+#define NRT_STRSAFE_FORMATTED(S, T) \
 	NRT_EXPORT NTSTATUS RtlStringCchPrintf##S(T *Dest, size_t cchDest, const T *Format, ...); \
 	NRT_EXPORT NTSTATUS RtlStringCbPrintf##S(T *Dest, size_t cbDest, const T *Format, ...); \
 	NRT_EXPORT NTSTATUS RtlStringCchPrintfEx##S(T *Dest, size_t cchDest, T **End, \
@@ -148,6 +159,7 @@ NRT_EXPORT NTSTATUS nrt_strsafe_length(const void *s, size_t max, size_t unit, s
 						    ...); \
 	NRT_EXPORT NTSTATUS RtlStringCbPrintfEx##S(T *Dest, size_t cbDest, T **End, \
 						   size_t *Left, ULONG Flags, const T *Format, ...);
+#endif
 
 NRT_STRSAFE_VERB(Copy, A, CHAR, FALSE)
 NRT_STRSAFE_VERB(Copy, W, WCHAR, FALSE)
@@ -155,15 +167,17 @@ NRT_STRSAFE_VERB(Cat, A, CHAR, TRUE)
 NRT_STRSAFE_VERB(Cat, W, WCHAR, TRUE)
 NRT_STRSAFE_REST(A, CHAR)
 NRT_STRSAFE_REST(W, WCHAR)
+NRT_STRSAFE_FORMATTED(A, CHAR)
+NRT_STRSAFE_FORMATTED(W, WCHAR)
 
-NRT_INLINE NTSTATUS RtlStringCchCopyUnicodeString(WCHAR *Dest, size_t cchDest,
+NRT_STATIC NTSTATUS RtlStringCchCopyUnicodeString(WCHAR *Dest, size_t cchDest,
 						  PCUNICODE_STRING Source)
 {
 	return nrt_strsafe_put(Dest, cchDest, sizeof(WCHAR), FALSE, Source->Buffer,
 			       Source->Length / sizeof(WCHAR), NULL, NULL, 0);
 }
 
-NRT_INLINE NTSTATUS RtlStringCbCopyUnicodeString(WCHAR *Dest, size_t cbDest,
+NRT_STATIC NTSTATUS RtlStringCbCopyUnicodeString(WCHAR *Dest, size_t cbDest,
 						 PCUNICODE_STRING Source)
 {
 	return RtlStringCchCopyUnicodeString(Dest, cbDest / sizeof(WCHAR), Source);
@@ -171,6 +185,9 @@ NRT_INLINE NTSTATUS RtlStringCbCopyUnicodeString(WCHAR *Dest, size_t cbDest,
 
 /* ------------------------------------------------- counted destinations */
 
+#ifdef _WIN32
+NRT_STRSAFE_COUNTED(static inline)
+#else
 /* STATUS_SUCCESS when lengths are even, ordered, and a buffer is there. */
 NRT_EXPORT NTSTATUS RtlUnicodeStringValidate(PCUNICODE_STRING SourceString);
 NRT_EXPORT NTSTATUS RtlUnicodeStringInit(PUNICODE_STRING DestinationString,
@@ -188,6 +205,7 @@ NRT_EXPORT NTSTATUS RtlUnicodeStringPrintf(PUNICODE_STRING DestinationString,
 					   NTSTRSAFE_PCWSTR pszFormat, ...);
 NRT_EXPORT NTSTATUS RtlUnicodeStringVPrintf(PUNICODE_STRING DestinationString,
 					    NTSTRSAFE_PCWSTR pszFormat, va_list argList);
+#endif
 
 #define RtlUnicodeStringCopyString(to, from) \
 	RtlUnicodeStringCchCopyStringN((to), (from), NTSTRSAFE_MAX_CCH)
