@@ -4,6 +4,7 @@
  */
 #include "drivers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ static enum exit_code load(struct host *h, const char *path)
 		return EXIT_DRIVER;
 	}
 	h->miniport = *driver;
+	snprintf(h->miniport_file, sizeof(h->miniport_file), "%s", basename(path));
 	return EXIT_OK;
 }
 
@@ -68,6 +70,11 @@ enum exit_code drivers_load(struct host *h)
 
 	if (h->options->driver != NULL)
 		rc = load_named(h);
+	if (rc == EXIT_OK && h->miniport == NULL && h->options->adapters != 0) {
+		host_say("--adapters %lu: none that --driver names is a miniport",
+			 h->options->adapters);
+		rc = EXIT_DRIVER;
+	}
 	if (rc == EXIT_OK && h->miniport == NULL)
 		rc = load_reference(h);
 	if (rc == EXIT_OK &&

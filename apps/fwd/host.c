@@ -15,6 +15,10 @@
 #include "drivers.h"
 #include "nodes.h"
 #include "pcapfile.h"
+#include "portless.h"
+
+/* Sends that each adapter without a port may have under way, unless --own-nbls says. */
+#define PORTLESS_TXD 512
 
 void host_say(const char *format, ...)
 {
@@ -68,6 +72,9 @@ static enum exit_code check_pools(struct host *h, uint64_t *txd)
 	struct complaint why;
 	uint64_t rxd = 0;
 
+	*txd = PORTLESS_TXD;
+	if (o->adapters != 0)
+		return EXIT_OK;
 	*txd = 0;
 	for (unsigned int i = 0; i < h->n; i++) {
 		if (pmb_port_limits((uint16_t)h->port[i].port, &limits) != 0) {
@@ -90,7 +97,7 @@ static enum exit_code create_devices(struct host *h)
 {
 	const struct options *o = h->options;
 
-	for (unsigned int i = 0; i < h->n; i++) {
+	for (unsigned int i = 0; i < h->n && o->adapters == 0; i++) {
 		struct host_port *p = &h->port[i];
 		const int ring_node[] = { o->rx_node[p->port], o->tx_node[p->port] };
 		struct pmb_device_config config = {
@@ -150,10 +157,15 @@ static void fill_settings(struct host *h, uint64_t txd)
 }
 
 /* A miniport that fails says why through the bridge, if it uses it. */
-static void say_not_started(unsigned int port)
+static void say_not_started(const struct host *h, unsigned int port)
 {
 	const char *bridge = pmb_last_error();
 
+	if (h->options->adapters != 0) {
+		host_say("port %u did not start: %s; --adapters is for a miniport that needs no "
+			 "DPDK port", port, nrt_last_error());
+		return;
+	}
 	host_say("port %u did not start: %s%s%s", port, nrt_last_error(),
 		 bridge[0] != '\0' ? "; " : "", bridge);
 }
@@ -163,8 +175,12 @@ static enum exit_code add_adapters(struct host *h)
 	for (unsigned int i = 0; i < h->n; i++) {
 		struct host_port *p = &h->port[i];
 
-		if (nrt_adapter_add(h->miniport, pmb_device(p->device), &p->adapter) != 0) {
-			say_not_started(p->port);
+		int rc = p->device != NULL ?
+				 nrt_adapter_add(h->miniport, pmb_device(p->device), &p->adapter) :
+				 portless_add(h, i);
+
+		if (rc != 0) {
+			say_not_started(h, p->port);
 			return EXIT_PORT;
 		}
 		p->running = true;
@@ -315,7 +331,7 @@ bool host_port_start(struct host *h, unsigned int i)
 		return true;
 	fwd_hold(false);
 	if (nrt_adapter_restart(p->adapter) != 0) {
-		say_not_started(p->port);
+		say_not_started(h, p->port);
 		return false;
 	}
 	p->running = true;
@@ -376,8 +392,9 @@ void host_read(const struct host *h, unsigned int i, struct ledger_terms *out)
 {
 	const struct host_port *p = &h->port[i];
 
-	pmb_device_stats(p->device, &out->pmd);
 	nrt_adapter_ledger(p->adapter, &out->ndis);
+	portless_stats(p, &out->ndis, &out->pmd);
+	out->portless = p->device == NULL;
 	fwd_read_counts(p->port, &out->received);
 	fwd_read_counts(sender(h, i), &out->sent);
 	out->others = h->other_protocols;

@@ -18,7 +18,7 @@
 
 struct host_port {
 	unsigned int port;              /* EAL's number, and the driver's */
-	struct pmb_device *device;
+	struct pmb_device *device;      /* NULL with --adapters */
 	struct nrt_adapter *adapter;
 	bool running;
 	unsigned int rx_worker[FWD_MAX_WORKERS], tx_worker[FWD_MAX_WORKERS]; /* per queue */
@@ -31,6 +31,7 @@ struct host {
 	unsigned int n;                 /* ports */
 	struct host_port port[FWD_MAX_PORTS];
 	struct nrt_driver *miniport, *protocol;
+	char miniport_file[32];         /* its name, cut off */
 	struct nrt_driver *driver[HOST_MAX_DRIVERS]; /* of --driver, or the one by default */
 	unsigned int n_drivers;
 	bool other_protocols;           /* some of them are protocols, too */

@@ -12,6 +12,7 @@
 #include <nrt/nrt_profile.h>
 
 #include "jsonvalue.h"
+#include "portless.h"
 
 static void put_parameters(struct json *j, const struct host *h)
 {
@@ -86,7 +87,7 @@ static void put_port(struct json *j, const struct host *h, unsigned int i,
 {
 	struct pmb_device_info info;
 
-	pmb_device_info(h->port[i].device, &info);
+	portless_info(h, i, &info);
 	open_value(j, NULL, '{');
 	number(j, "port", info.port);
 	text(j, "name", info.name);

@@ -45,12 +45,14 @@ static unsigned int receive_rows(const struct ledger_terms *t, struct ledger_row
 	const struct fwd_counts *app = &t->received;
 	unsigned int i = 0;
 
-	i += add(&rows[i], "PMD received = bridge took + left in its rings", p->ipackets,
-		 p->rx_frames + p->rx_left);
-	i += add(&rows[i], "bridge took = indicated + dropped", p->rx_frames,
-		 p->rx_indicated + ledger_bridge_drops(p));
-	i += add(&rows[i], "bridge indicated = runtime saw indicated", p->rx_indicated,
-		 n->rx_indicated);
+	if (!t->portless) {
+		i += add(&rows[i], "PMD received = bridge took + left in its rings", p->ipackets,
+			 p->rx_frames + p->rx_left);
+		i += add(&rows[i], "bridge took = indicated + dropped", p->rx_frames,
+			 p->rx_indicated + ledger_bridge_drops(p));
+		i += add(&rows[i], "bridge indicated = runtime saw indicated", p->rx_indicated,
+			 n->rx_indicated);
+	}
 	i += add(&rows[i], "runtime saw indicated = delivered + dropped",
 		 n->rx_indicated - n->rx_into_filters + n->rx_out_of_filters,
 		 n->rx_delivered + n->rx_drop_filter + n->rx_drop_paused);
@@ -60,6 +62,8 @@ static unsigned int receive_rows(const struct ledger_terms *t, struct ledger_row
 	i += add(&rows[i], "forwarder got = forwarded + dropped", app->value[FWD_DELIVERED],
 		 app->value[FWD_FORWARDED] + ledger_app_drops(app));
 	i += add(&rows[i], "runtime saw returned = indicated", n->rx_returned, n->rx_indicated);
+	if (t->portless)
+		return i;
 	i += add(&rows[i], "bridge got back = indicated", p->rx_returned, p->rx_indicated);
 	i += add(&rows[i], "received NBLs outstanding = 0", p->rx_outstanding, 0);
 	i += add(&rows[i], "pool free + held by PMD + above = size",
@@ -81,10 +85,16 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 	i += add(&rows[i], "runtime was given = handed down + rejected",
 		 n->tx_submitted - n->tx_into_filters + n->tx_out_of_filters,
 		 n->tx_handed + n->tx_rejected);
-	i += add(&rows[i], "runtime handed down = bridge accepted", n->tx_handed, p->tx_accepted);
-	i += add(&rows[i], "bridge accepted = completed", p->tx_accepted, p->tx_completed);
-	i += add(&rows[i], "bridge completed = runtime saw completed", p->tx_completed,
-		 n->tx_returned);
+	if (t->portless) {
+		i += add(&rows[i], "runtime handed down = saw completed", n->tx_handed,
+			 n->tx_returned);
+	} else {
+		i += add(&rows[i], "runtime handed down = bridge accepted", n->tx_handed,
+			 p->tx_accepted);
+		i += add(&rows[i], "bridge accepted = completed", p->tx_accepted, p->tx_completed);
+		i += add(&rows[i], "bridge completed = runtime saw completed", p->tx_completed,
+			 n->tx_returned);
+	}
 	i += add(&rows[i], "runtime saw completed + rejected = completed upwards",
 		 n->tx_returned - n->done_into_filters + n->done_out_of_filters + n->tx_rejected,
 		 n->tx_completed);
@@ -93,6 +103,8 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 			 n->tx_completed, t->sent.value[FWD_COMPLETED_NBLS]);
 	i += add(&rows[i], "frames: forwarder sent = got back", ledger_app_sends(&t->sent),
 		 t->sent.value[FWD_COMPLETED]);
+	if (t->portless)
+		return i;
 	i += add(&rows[i], "frames: bridge was offered = PMD took + unsent", p->tx_offered,
 		 p->tx_frames + p->tx_unsent);
 	i += add(&rows[i], "PMD took + sent though recalled = sent + failed + recalled",
@@ -150,23 +162,20 @@ static void print_drops(FILE *out, const struct ledger_terms *t)
 	fputc('\n', out);
 }
 
-void ledger_print(FILE *out, unsigned int port, const struct ledger_terms *t)
+/* What was sent, and what of it is where. */
+static void print_sent(FILE *out, const struct ledger_terms *t)
 {
 	const struct pmb_device_stats *p = &t->pmd;
-	struct ledger_row rows[LEDGER_ROWS];
-	uint64_t unexplained = ledger_close(t, rows);
 
-	fprintf(out, "Port %u\n", port);
-	fprintf(out, "  received     %16" PRIu64 "  by the PMD; missed %" PRIu64 ", errors %" PRIu64
-		     "\n", p->ipackets, p->imissed, p->ierrors);
-	fprintf(out, "  delivered    %16" PRIu64 "  of these forwarded %" PRIu64 ", copied %" PRIu64
-		     "\n", t->received.value[FWD_DELIVERED], t->received.value[FWD_FORWARDED],
-		t->received.value[FWD_COPIED]);
-	print_drops(out, t);
-	print_filters(out, &t->ndis);
 	fprintf(out, "  sent         %16" PRIu64 "  accepted %" PRIu64 ", completed %" PRIu64
-		     ", failed %" PRIu64 "\n", ledger_app_sends(&t->sent), p->tx_offered,
-		t->sent.value[FWD_COMPLETED], t->sent.value[FWD_FAILED]);
+		     ", failed %" PRIu64 "\n", ledger_app_sends(&t->sent),
+		t->portless ? t->ndis.tx_handed : p->tx_offered, t->sent.value[FWD_COMPLETED],
+		t->sent.value[FWD_FAILED]);
+	if (t->portless) {
+		fprintf(out, "  outstanding  %16" PRIu64 "  received, %" PRIu64 " sent\n",
+			p->rx_outstanding, p->tx_outstanding);
+		return;
+	}
 	fprintf(out, "  transmitted  %16" PRIu64 "  by the PMD; errors %" PRIu64, p->opackets,
 		p->oerrors);
 	print_reason(out, "recalled", p->tx_recalled);
@@ -176,6 +185,26 @@ void ledger_print(FILE *out, unsigned int port, const struct ledger_terms *t)
 		     " = %" PRIu64 " free + %" PRIu64 " in the PMD + %" PRIu64 " above\n",
 		p->rx_outstanding, p->tx_outstanding, p->pool_size, p->pool_free, p->pool_pmd,
 		p->pool_above);
+}
+
+void ledger_print(FILE *out, unsigned int port, const struct ledger_terms *t)
+{
+	const struct pmb_device_stats *p = &t->pmd;
+	struct ledger_row rows[LEDGER_ROWS];
+	uint64_t unexplained = ledger_close(t, rows);
+
+	fprintf(out, "Port %u\n", port);
+	if (t->portless)
+		fprintf(out, "  received     %16" PRIu64 "  by the miniport\n", p->ipackets);
+	else
+		fprintf(out, "  received     %16" PRIu64 "  by the PMD; missed %" PRIu64
+			     ", errors %" PRIu64 "\n", p->ipackets, p->imissed, p->ierrors);
+	fprintf(out, "  delivered    %16" PRIu64 "  of these forwarded %" PRIu64 ", copied %" PRIu64
+		     "\n", t->received.value[FWD_DELIVERED], t->received.value[FWD_FORWARDED],
+		t->received.value[FWD_COPIED]);
+	print_drops(out, t);
+	print_filters(out, &t->ndis);
+	print_sent(out, t);
 	fprintf(out, "  unexplained  %16" PRIu64 "\n", unexplained);
 	for (unsigned int i = 0; i < LEDGER_ROWS; i++)
 		if (rows[i].left != rows[i].right)

@@ -22,6 +22,7 @@ struct ledger_terms {
 	struct nrt_ledger ndis;       /* the runtime's edges of this port's adapter */
 	struct fwd_counts received;   /* the forwarder, of frames received on this port */
 	struct fwd_counts sent;       /* the forwarder, of the port that sends on this one */
+	bool portless;                /* there is no PMD and no bridge: pmd is for people only */
 	bool others;                  /* other protocols receive and send, too, and are not counted */
 };
 

@@ -11,6 +11,7 @@
 
 #include "interactive.h"
 #include "json.h"
+#include "portless.h"
 
 #define LINK_WAIT_MS 9000 /* as long as testpmd waits */
 #define TICK_MS 20
@@ -43,7 +44,7 @@ static unsigned int links_down(const struct host *h)
 	unsigned int down = 0;
 
 	for (unsigned int i = 0; i < h->n; i++) {
-		pmb_device_info(h->port[i].device, &info);
+		portless_info(h, i, &info);
 		down += !info.link_up;
 	}
 	return down;

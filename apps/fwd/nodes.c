@@ -40,7 +40,7 @@ int nodes_of_port(const struct options *o, unsigned int port)
 {
 	struct pmb_device_info limits;
 
-	if (!o->numa)
+	if (!o->numa || o->adapters != 0)
 		return -1;
 	if (pmb_port_limits((uint16_t)port, &limits) == 0 && limits.device_node >= 0)
 		return limits.device_node;
@@ -167,6 +167,8 @@ void nodes_say(const struct host *h)
 		const struct host_port *p = &h->port[i];
 		struct apart apart = { .node = nodes_of_port(h->options, p->port) };
 
+		if (p->device == NULL)
+			continue;
 		pmb_device_parts(p->device, note, &apart);
 		note_driver(&apart, p);
 		if (apart.verb != NULL)
@@ -224,7 +226,7 @@ void nodes_show_port(const struct host *h, unsigned int i, FILE *out)
 	const void *own[2];
 	char lanes[16], nbls[16];
 
-	if (pmb_node_count() < 2)
+	if (pmb_node_count() < 2 || h->port[i].device == NULL)
 		return;
 	pmb_device_parts(h->port[i].device, show_part, &show);
 	fwd_memory(h->port[i].port, own);

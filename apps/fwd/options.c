@@ -98,6 +98,8 @@ static const struct spec specs[] = {
 	FLAG_OPTION("disable-link-check", disable_link_check, "do not wait for links to come up"),
 	TEXT_OPTION("driver", driver, "FILE.so,...",
 		    "miniport (pollport-miniport.so), filters and protocols to load"),
+	NUMBER_OPTION("adapters", adapters, 1, FWD_MAX_PORTS,
+		      "run N adapters of a miniport that needs no DPDK port (one per port)"),
 	TEXT_OPTION("config", config, "FILE", "adapter configuration: INI, a section per port<N>"),
 	FLAG_OPTION("verifier", verifier, "check the NDIS contract on every call (slower)"),
 	FLAG_OPTION("help", help, "-h: this text"),
@@ -190,6 +192,12 @@ static bool check_together(struct options *o, struct complaint *why)
 	if (o->rxq != o->txq)
 		return complain(why, "--rxq %lu --txq %lu: ports run queue pairs, give both the "
 				"same", o->rxq, o->txq);
+	if (o->adapters != 0 && o->driver == NULL)
+		return complain(why, "--adapters %lu: name their miniport with --driver: the "
+				"reference miniport's adapters are ports", o->adapters);
+	if (o->adapters != 0 && o->rxq != 1)
+		return complain(why, "--adapters %lu --rxq %lu: an adapter without a port has no "
+				"queues; leave out --rxq and --txq", o->adapters, o->rxq);
 	if (o->rss_ip + o->rss_udp + o->disable_rss > 1)
 		return complain(why, "--rss-ip, --rss-udp and --disable-rss exclude each other: "
 				"give one");
@@ -286,6 +294,12 @@ bool options_check_nodes(const struct options *o, bool (*exists)(int node), cons
 
 bool options_check_ports(struct options *o, unsigned int available, struct complaint *why)
 {
+	if (o->adapters != 0 && available != 0)
+		return complain(why, "--adapters %lu, and EAL has %u ports: a run has one or the "
+				"other; leave out --vdev, or --adapters, and with NICs bound to "
+				"DPDK give --no-pci", o->adapters, available);
+	if (o->adapters != 0)
+		available = (unsigned int)o->adapters;
 	if (available == 0)
 		return complain(why, "no ports: give EAL a device, as --vdev=net_null0 "
 				"--vdev=net_null1, or bind a NIC with dpdk-devbind.py");
@@ -298,8 +312,10 @@ bool options_check_ports(struct options *o, unsigned int available, struct compl
 	}
 	for (unsigned int i = 0; i < o->ports; i++)
 		if (o->portlist[i] >= available)
-			return complain(why, "--portlist: port %u does not exist, EAL has %u",
-					o->portlist[i], available);
+			return complain(why, "--portlist: port %u does not exist, %s %u",
+					o->portlist[i], o->adapters != 0 ? "--adapters says" :
+									   "EAL has",
+					available);
 	if (o->topology == TOPOLOGY_PAIRED && o->ports % 2 != 0)
 		return complain(why, "%u ports cannot be paired: add one, or use "
 				"--port-topology=chained or loop", o->ports);

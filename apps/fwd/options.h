@@ -33,6 +33,7 @@ struct options {
 	enum fwd_mode mode;
 	enum topology topology;
 	uint64_t nb_cores, rxq, txq, rxd, txd, burst, own_nbls;
+	uint64_t adapters;                      /* without a port; 0: those of EAL's ports */
 	uint64_t rxfreet, txfreet, txrst;
 	uint64_t total_mbufs, mbuf_size, max_pkt_len;
 	uint64_t stats_period, duration, num_packets, idle_ms;

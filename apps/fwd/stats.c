@@ -11,6 +11,7 @@
 #include <nrt/nrt_profile.h>
 
 #include "nodes.h"
+#include "portless.h"
 
 uint64_t stats_now_ns(void)
 {
@@ -110,7 +111,12 @@ void stats_show_info(const struct host *h, unsigned int i, FILE *out)
 	struct pmb_device_info info;
 	char node[48];
 
-	pmb_device_info(h->port[i].device, &info);
+	portless_info(h, i, &info);
+	if (h->port[i].device == NULL) {
+		fprintf(out, "Port %u: %s (%s), without a device, link %s at %u Mbit/s\n", info.port,
+			info.name, info.driver, info.link_up ? "up" : "down", info.link_mbps);
+		return;
+	}
 	fprintf(out,
 		"Port %u: %s (%s), %s, %02X:%02X:%02X:%02X:%02X:%02X, MTU %u, link %s",
 		info.port, info.name, info.driver, nodes_port_text(&info, node), info.mac[0],
@@ -155,7 +161,8 @@ static void show_xstat(const char *name, uint64_t value, void *out)
 void stats_show_xstats(const struct host *h, unsigned int i, FILE *out)
 {
 	fprintf(out, "Port %u:\n", h->port[i].port);
-	pmb_device_xstats(h->port[i].device, show_xstat, out);
+	if (h->port[i].device != NULL)
+		pmb_device_xstats(h->port[i].device, show_xstat, out);
 }
 
 void stats_show_summary(const struct host *h, unsigned int i, FILE *out)
@@ -164,7 +171,7 @@ void stats_show_summary(const struct host *h, unsigned int i, FILE *out)
 	uint64_t bps;
 	bool up = fwd_link_up(h->port[i].port, &bps);
 
-	pmb_device_info(h->port[i].device, &info);
+	portless_info(h, i, &info);
 	fprintf(out, "%4u %-20s %-16s %-8s NDIS link %s, %" PRIu64 " Mbit/s\n", info.port,
 		info.name, info.driver, h->port[i].running ? "running" : "stopped",
 		up ? "up" : "down", bps / 1000000);

@@ -201,6 +201,30 @@ Test(ledger, no_term_can_change_alone_unnoticed)
 	}
 }
 
+/* The same of an adapter that no PMD and no bridge is below. */
+Test(ledger, without_a_port_each_count_is_held_against_another)
+{
+	struct ledger_terms t;
+	uint64_t *terms[] = {
+		&t.ndis.rx_indicated, &t.ndis.rx_returned, &t.ndis.rx_delivered, &t.ndis.rx_copies,
+		&t.ndis.rx_looped, &t.ndis.rx_drop_filter, &t.ndis.rx_drop_paused,
+		&t.ndis.tx_submitted, &t.ndis.tx_rejected, &t.ndis.tx_completed, &t.ndis.tx_handed,
+		&t.ndis.tx_returned, &t.received.value[FWD_DELIVERED],
+		&t.received.value[FWD_FORWARDED], &t.received.value[FWD_DROP_NO_NBL],
+		&t.sent.value[FWD_FORWARDED], &t.sent.value[FWD_COMPLETED],
+		&t.sent.value[FWD_SENT_NBLS], &t.sent.value[FWD_COMPLETED_NBLS],
+	};
+
+	for (unsigned int i = 0; i < sizeof(terms) / sizeof(terms[0]); i++) {
+		t = closed_terms();
+		memset(&t.pmd, 0, sizeof(t.pmd));
+		t.portless = true;
+		cr_expect_eq(unexplained(&t), 0, "%s", broken(&t));
+		++*terms[i];
+		cr_expect_gt(unexplained(&t), 0, "term %u changed and nothing was said", i);
+	}
+}
+
 Test(ledger, the_printed_total_says_unexplained_0)
 {
 	struct ledger_terms t[2] = { closed_terms(), closed_terms() };

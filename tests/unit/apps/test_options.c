@@ -42,6 +42,20 @@ static void ports_refused(const char *line, unsigned int available, const char *
 	cr_assert_not_null(strstr(why.text, fragment), "'%s' said '%s'", line, why.text);
 }
 
+Test(options, adapters_without_a_port_want_their_driver_and_no_ports)
+{
+	refused("--adapters=2", "--driver");
+	refused("--adapters=33 --driver=a.so", "32");
+	refused("--adapters=2 --driver=a.so --txq=2", "queues");
+	ports_refused("--adapters=2 --driver=a.so", 2, "EAL has 2 ports");
+	ports_refused("--adapters=2 --driver=a.so --portlist=2,3", 0, "--adapters says 2");
+	ports_refused("--adapters=3 --driver=a.so", 0, "cannot be paired");
+	cr_assert(parse("--adapters=2 --driver=a.so"));
+	cr_expect(options_check_ports(&o, 0, &why), "%s", why.text);
+	cr_expect_eq(o.ports, 2);
+	cr_expect_eq(o.portlist[1], 1);
+}
+
 Test(options, a_profile_may_go_to_a_file_or_not)
 {
 	cr_assert(parse(""));
