@@ -24,19 +24,34 @@ static void apply(struct pmb_queue *q, void *arg)
 		q->rx.mode = c->mode;
 }
 
-static enum pmb_rx_mode mode_of(const struct pmb_port *port, ULONG types)
+/* The list counts, and a frame may be in none of the other kinds. */
+static bool uses_list(const struct pmb_filter *f)
 {
-	if (types == 0)
-		return PMB_RX_NOTHING;
-	if (types & NDIS_PACKET_TYPE_PROMISCUOUS || port->hw_filter)
-		return PMB_RX_PASS;
-	return PMB_RX_CHECK;
+	return f->count != 0 && (f->packet_types & NDIS_PACKET_TYPE_MULTICAST) &&
+	       !(f->packet_types & NDIS_PACKET_TYPE_ALL_MULTICAST);
 }
 
-/* What the PMD can't set it says; the software filter is exact all the same, and
- * on a NIC the only loss is that too much is accepted. */
+/* A NIC's filter lets in what is for its address and what is for all, whether that is
+ * wanted or not, and of multicast frames some that are not in the list: it goes by a hash
+ * of their address. Where that is more than was asked for, software looks, too. */
+static enum pmb_rx_mode mode_of(const struct pmb_port *port, const struct pmb_filter *f)
+{
+	const ULONG always = NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_BROADCAST;
+
+	if (f->packet_types == 0)
+		return PMB_RX_NOTHING;
+	if (f->packet_types & NDIS_PACKET_TYPE_PROMISCUOUS)
+		return PMB_RX_PASS;
+	return port->hw_filter && (f->packet_types & always) == always && !uses_list(f) ?
+		       PMB_RX_PASS :
+		       PMB_RX_CHECK;
+}
+
+/* What the PMD can't set it says; the software filter is exact all the same. */
 static void set_in_pmd(struct pmb_port *port, const struct pmb_filter *f)
 {
+	uint32_t count = uses_list(f) ? f->count : 0;
+
 	if (f->packet_types & NDIS_PACKET_TYPE_PROMISCUOUS)
 		rte_eth_promiscuous_enable(port->id);
 	else
@@ -46,8 +61,8 @@ static void set_in_pmd(struct pmb_port *port, const struct pmb_filter *f)
 	else
 		rte_eth_allmulticast_disable(port->id);
 	if (rte_eth_dev_set_mc_addr_list(port->id, (struct rte_ether_addr *)(uintptr_t)f->multicast,
-					 f->count) != 0 &&
-	    f->count != 0)
+					 count) != 0 &&
+	    count != 0)
 		rte_eth_allmulticast_enable(port->id);
 }
 
@@ -68,7 +83,7 @@ NDIS_STATUS pmb_port_set_filter(struct pmb_port *port, ULONG packet_types,
 	if (count != 0)
 		memcpy(new->multicast, multicast, count * 6);
 	set_in_pmd(port, new);
-	c = (struct change){ mode_of(port, packet_types), new };
+	c = (struct change){ mode_of(port, new), new };
 	port->mode = c.mode;
 	port->filter = new;
 	pmb_on_owner(port, apply, &c);

@@ -19,8 +19,18 @@ static ULONG read_ulong(NDIS_HANDLE configuration, NDIS_STRING name, ULONG fallb
 	return status == NDIS_STATUS_SUCCESS ? value->ParameterData.IntegerData : fallback;
 }
 
+/* Of one station: not of a group, and not of nobody. */
+static BOOLEAN is_station(const UCHAR address[6])
+{
+	UCHAR any = 0;
+
+	for (ULONG i = 0; i < 6; i++)
+		any |= address[i];
+	return any != 0 && !(address[0] & 1);
+}
+
 /* *JumboPacket is the frame's size with its header, without FCS; *PriorityVLANTag
- * 0 leaves 802.1Q headers in the data; *RSS 0 forbids receive side scaling;
+ * 0 leaves 802.1Q headers in the data; a NetworkAddress that is no station's is left alone; *RSS 0 forbids receive side scaling;
  * PriorityOrder 1 lets waiting sends of higher 802.1p priority go first. */
 static NDIS_STATUS open_port(struct adapter *a)
 {
@@ -50,7 +60,7 @@ static NDIS_STATUS open_port(struct adapter *a)
 	params.by_priority = read_ulong(configuration, priority, 0) != 0;
 	a->rss.offered = read_ulong(configuration, rss, 1) != 0;
 	NdisReadNetworkAddress(&status, &address, &length, configuration);
-	if (status == NDIS_STATUS_SUCCESS && length == 6)
+	if (status == NDIS_STATUS_SUCCESS && length == 6 && is_station(address))
 		params.mac = address;
 	status = pmb_port_open(a->ndis, &params, &a->port);
 	NdisCloseConfiguration(configuration);

@@ -20,6 +20,11 @@
 		host_verifies = true;                                                  \
 		suite##_##name("null");                                                \
 	}                                                                              \
+	WIRE_TEST(suite, name)
+
+/* The same for benches where something can arrive. */
+#define WIRE_TEST(suite, name)                                                         \
+	static void suite##_##name(const char *bench);                                 \
 	Test(suite, name##_ring)                                                       \
 	{                                                                              \
 		suite##_##name("ring");                                                \
