@@ -118,9 +118,7 @@ static NDIS_STATUS set_general(struct adapter *a)
 	g->IfConnectorPresent = TRUE;
 	g->SupportedStatistics = statistics_supported(a);
 	g->SupportedPauseFunctions = NdisPauseFunctionsUnknown;
-	g->AutoNegotiationFlags = NDIS_LINK_STATE_XMIT_LINK_SPEED_AUTO_NEGOTIATED |
-				  NDIS_LINK_STATE_RCV_LINK_SPEED_AUTO_NEGOTIATED |
-				  NDIS_LINK_STATE_DUPLEX_AUTO_NEGOTIATED;
+	g->AutoNegotiationFlags = LINK_NEGOTIATED;
 	if (a->rss.offered) {
 		rss_fill_capabilities(a);
 		g->RecvScaleCapabilities = &a->rss.capabilities;

@@ -77,6 +77,12 @@ struct adapter {
 /* What some OIDs are for. */
 #define OID_FOR_RSS 0x1u
 
+/* Always; of pause frames nothing is said. */
+#define LINK_NEGOTIATED                                                                \
+	(NDIS_LINK_STATE_XMIT_LINK_SPEED_AUTO_NEGOTIATED |                             \
+	 NDIS_LINK_STATE_RCV_LINK_SPEED_AUTO_NEGOTIATED |                              \
+	 NDIS_LINK_STATE_DUPLEX_AUTO_NEGOTIATED)
+
 #define SUPPORTED_OIDS 40              /* at most */
 #define SUPPORTED_FILTERS                                                              \
 	(NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST |                      \

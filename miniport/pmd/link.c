@@ -20,6 +20,7 @@ NDIS_LINK_STATE link_state(const struct adapter *a)
 							MediaDuplexStateHalf,
 		.XmitLinkSpeed = link->up && link->bps != 0 ? link->bps : NDIS_LINK_SPEED_UNKNOWN,
 		.PauseFunctions = (NDIS_SUPPORTED_PAUSE_FUNCTIONS)a->link_pause,
+		.AutoNegotiationFlags = LINK_NEGOTIATED,
 	};
 
 	state.RcvLinkSpeed = state.XmitLinkSpeed;
@@ -98,9 +99,7 @@ void link_look(struct adapter *a)
  * indicates what becomes of the link. */
 NDIS_STATUS link_set(struct adapter *a, PNDIS_OID_REQUEST r)
 {
-	const ULONG always = NDIS_LINK_STATE_XMIT_LINK_SPEED_AUTO_NEGOTIATED |
-			     NDIS_LINK_STATE_RCV_LINK_SPEED_AUTO_NEGOTIATED |
-			     NDIS_LINK_STATE_DUPLEX_AUTO_NEGOTIATED;
+	const ULONG always = LINK_NEGOTIATED;
 	const ULONG pause = NDIS_LINK_STATE_PAUSE_FUNCTIONS_AUTO_NEGOTIATED;
 	NDIS_LINK_PARAMETERS p;
 	NDIS_STATUS status = oid_read_structure(r, &p, NDIS_OBJECT_TYPE_DEFAULT, sizeof(p));

@@ -65,6 +65,8 @@ static NDIS_STATUS set_general(struct nrt_adapter *a,
 	a->link.MediaDuplexState = g->MediaDuplexState;
 	a->link.XmitLinkSpeed = g->XmitLinkSpeed;
 	a->link.RcvLinkSpeed = g->RcvLinkSpeed;
+	a->link.PauseFunctions = (NDIS_SUPPORTED_PAUSE_FUNCTIONS)g->SupportedPauseFunctions;
+	a->link.AutoNegotiationFlags = g->AutoNegotiationFlags;
 	a->general_set = true;
 	return NDIS_STATUS_SUCCESS;
 }

@@ -122,11 +122,34 @@ static void start_eal(const char *const vdev[], unsigned int n)
 	cr_assert_geq(pmb_eal_init(argc, argv), 0, "%s", pmb_last_error());
 }
 
+static void load_drivers(void)
+{
+	const char *path = getenv("POLLPORT_MINIPORT");
+
+	cr_assert_not_null(path, "POLLPORT_MINIPORT does not name the miniport");
+	cr_assert_eq(nrt_driver_load(path, &miniport), 0, "%s", nrt_last_error());
+	cr_assert_eq(nrt_driver_load_linked("test", (nrt_driver_entry)proto_entry, &protocol), 0,
+		     "%s", nrt_last_error());
+}
+
+static void unload_drivers(void)
+{
+	cr_expect_eq(nrt_driver_unload(protocol), 0, "%s", nrt_last_error());
+	cr_expect_eq(nrt_driver_unload(miniport), 0, "%s", nrt_last_error());
+	cr_expect_eq(nrt_nbl_live(), 0, "%lu NBLs are live", nrt_nbl_live());
+	cr_expect_eq(nrt_violation_count(), tolerated, "violation of %s", violation);
+}
+
+void host_reload(void)
+{
+	unload_drivers();
+	load_drivers();
+}
+
 void host_start(const char *vdev, ...)
 {
 	const char *vdevs[PROTO_PORTS];
 	struct nrt_options options = { .verifier = host_verifies, .workers = host_workers };
-	const char *path = getenv("POLLPORT_MINIPORT");
 	unsigned int n = 0;
 	va_list args;
 
@@ -134,14 +157,11 @@ void host_start(const char *vdev, ...)
 	for (; vdev != NULL; vdev = va_arg(args, const char *))
 		vdevs[n++] = vdev;
 	va_end(args);
-	cr_assert_not_null(path, "POLLPORT_MINIPORT does not name the miniport");
 	start_eal(vdevs, n);
 	options.platform = pmb_platform();
 	nrt_on_violation(note_violation, NULL);
 	cr_assert_eq(nrt_init(&options), 0, "%s", nrt_last_error());
-	cr_assert_eq(nrt_driver_load(path, &miniport), 0, "%s", nrt_last_error());
-	cr_assert_eq(nrt_driver_load_linked("test", (nrt_driver_entry)proto_entry, &protocol), 0,
-		     "%s", nrt_last_error());
+	load_drivers();
 }
 
 /* ------------------------------------------------------------------ adapters */
@@ -271,10 +291,7 @@ void host_stop(void)
 	for (uint16_t i = 0; i < PROTO_PORTS; i++)
 		if (ports[i].adapter != NULL)
 			host_remove(i);
-	cr_expect_eq(nrt_driver_unload(protocol), 0, "%s", nrt_last_error());
-	cr_expect_eq(nrt_driver_unload(miniport), 0, "%s", nrt_last_error());
-	cr_expect_eq(nrt_nbl_live(), 0, "%lu NBLs are live", nrt_nbl_live());
-	cr_expect_eq(nrt_violation_count(), tolerated, "violation of %s", violation);
+	unload_drivers();
 	cr_expect_eq(nrt_fini(), 0, "%s", nrt_last_error());
 	cr_expect_eq(nrt_violation_count(), tolerated, "violation of %s", violation);
 	if (host_last_check != NULL)

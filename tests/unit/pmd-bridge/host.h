@@ -85,6 +85,9 @@ void host_on_worker(void (*fn)(void *), void *arg);
 /* Pause, check that every buffer and NBL of @port is accounted for, restart. */
 void host_expect_balanced(uint16_t port);
 
+/* Unload both drivers, of which no adapter is left, and load them again. */
+void host_reload(void);
+
 /* Remove what is left, stop everything; checks the ledgers and the verifier. */
 void host_stop(void);
 
