@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <nrt/nrt.h>
 #include <wdm.h>
 
 #include "../ndis/culprit.h"
@@ -91,6 +92,7 @@ static DECLSPEC_NORETURN void bug_check(const struct nrt_culprit who, ULONG code
 		code, parameters[0], parameters[1], parameters[2], parameters[3],
 		who.driver != NULL ? who.driver : "not known", who.call,
 		nrt_self.callback != NULL ? nrt_self.callback : "no callback");
+	nrt_shutdown_devices();
 	abort();
 }
 

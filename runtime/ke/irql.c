@@ -16,16 +16,17 @@ static const char *irql_name(KIRQL irql)
 	return irql < RTL_NUMBER_OF(names) ? names[irql] : "DIRQL";
 }
 
-/* "MiniportInterrupt" and "MiniportMessageInterrupt" (RS-INT-01). */
+/* Some callbacks run at an IRQL that few functions are for, and have a rule that says so. */
 static const char *broken_rule(void)
 {
-	const char *callback = nrt_self.callback;
-	size_t length = callback != NULL ? strlen(callback) : 0;
+	const char *callback = nrt_self.irql > DISPATCH_LEVEL ? nrt_self.callback : NULL;
 
-	if (nrt_self.irql > DISPATCH_LEVEL && length >= 9 &&
-	    strcmp(callback + length - 9, "Interrupt") == 0)
+	if (callback == NULL)
+		return "RS-IRQL-01";
+	if (strcmp(callback, "MiniportInterrupt") == 0 ||
+	    strcmp(callback, "MiniportMessageInterrupt") == 0)
 		return "RS-INT-01";
-	return "RS-IRQL-01";
+	return strcmp(callback, "MiniportShutdownEx") == 0 ? "MP-SHU-01" : "RS-IRQL-01";
 }
 
 void nrt_report_irql(const char *ddi, KIRQL max)

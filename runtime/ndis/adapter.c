@@ -32,6 +32,7 @@
 #include "protocol.h"
 #include "regpath.h"
 #include "restart.h"
+#include "shutdown.h"
 
 /* Most adapters over the life of the runtime, halted ones included: their
  * memory stays until nrt_fini, so that a dead handle is seen as dead. */
@@ -327,9 +328,12 @@ int nrt_adapter_add(struct nrt_driver *driver, const struct nrt_device *device,
 int nrt_adapter_start(struct nrt_driver *driver, const struct nrt_device *device,
 		      struct nrt_instance *instance, NDIS_HANDLE context, struct nrt_adapter **out)
 {
-	struct nrt_adapter *a = adapter_new(driver->miniport, device);
+	struct nrt_adapter *a;
 	int rc, before;
 
+	if (nrt_going_down())
+		return nrt_fail(-ESHUTDOWN, "adapter %s: the system has shut down", device->name);
+	a = adapter_new(driver->miniport, device);
 	if (a == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", device->name);
 	a->instance = instance;
@@ -350,10 +354,8 @@ int nrt_adapter_start(struct nrt_driver *driver, const struct nrt_device *device
 	return rc;
 }
 
-void nrt_stack_stop(struct nrt_adapter *a)
+void nrt_stack_detach(struct nrt_adapter *a)
 {
-	ULONG sends, receives;
-
 	while (a->bindings != NULL)
 		nrt_unbind(a->bindings);
 	nrt_filters_detach(a);
@@ -362,6 +364,13 @@ void nrt_stack_stop(struct nrt_adapter *a)
 	nrt_hang_stop(a);
 	nrt_reset_close(a);
 	nrt_device_events_close(a);
+}
+
+void nrt_stack_stop(struct nrt_adapter *a)
+{
+	ULONG sends, receives;
+
+	nrt_stack_detach(a);
 	halt(a, a->halt_action);
 	nrt_state_move(&a->state, NRT_MINIPORT, NRT_END, a->device.name);
 	nrt_track_forget(a, &sends, &receives);
@@ -385,14 +394,18 @@ void nrt_adapter_take_down(struct nrt_adapter *a)
 
 int nrt_adapter_remove(struct nrt_adapter *a)
 {
-	bool alive;
+	bool alive, shut_down;
 
 	nrt_removal_await(a);
 	pthread_mutex_lock(&a->pnp);
 	alive = a->magic == NRT_ADAPTER_MAGIC;
-	if (alive)
+	shut_down = atomic_load(&a->state) == NRT_SHUTDOWN;
+	if (alive && !shut_down)
 		nrt_adapter_take_down(a);
 	pthread_mutex_unlock(&a->pnp);
+	if (shut_down)
+		return nrt_fail(-ESHUTDOWN, "adapter %s was shut down; end the process",
+				a->device.name);
 	if (!alive && !nrt_removal_claim(a))
 		return nrt_fail(-ENODEV, "the adapter was removed already");
 	return 0;

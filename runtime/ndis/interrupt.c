@@ -331,9 +331,11 @@ static struct nrt_interrupts *interrupt_of(NDIS_HANDLE handle, const char *rule,
 	return NULL;
 }
 
-/* No ISR after the first, no DPC after the second (RT-25). */
-static void deregister(struct nrt_interrupts *to)
+/* No ISR after the first wait, no DPC after the second (RT-25). */
+static void stop(struct nrt_interrupts *to)
 {
+	if (to->mode == NRT_INTERRUPT_NONE)
+		return;
 	to->bus->connect(to->adapter->device.bus_context, NULL, 0);
 	if (nrt_interrupt_is_line(to))
 		nrt_line_disconnect(to);
@@ -345,7 +347,18 @@ static void deregister(struct nrt_interrupts *to)
 		KeFlushQueuedDpcs();
 	}
 	remove_polls(to, nrt_worker_count());
+}
+
+static void deregister(struct nrt_interrupts *to)
+{
+	stop(to);
 	to->registered = false;
+}
+
+void nrt_interrupts_stop(struct nrt_adapter *a)
+{
+	if (a->interrupts != NULL)
+		stop(a->interrupts);
 }
 
 VOID NdisMDeregisterInterruptEx(NDIS_HANDLE NdisInterruptHandle)

@@ -81,6 +81,9 @@ void nrt_interrupts_free(struct nrt_adapter *adapter);
  * still registered, and deregister it. */
 void nrt_interrupts_check(struct nrt_adapter *adapter, const char *rule);
 
+/* From now on no ISR and no DPC is called. */
+void nrt_interrupts_stop(struct nrt_adapter *adapter);
+
 /* The processor that the ISR of @message runs on. */
 unsigned int nrt_interrupt_processor(unsigned int message);
 

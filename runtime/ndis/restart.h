@@ -22,7 +22,11 @@ uint64_t nrt_restart_attributes_print(const NDIS_RESTART_ATTRIBUTES *list);
 
 void nrt_restart_attributes_free(NDIS_RESTART_ATTRIBUTES *list);
 
-/* Unbind everything, halt (RT-04). The stack is paused. */
+/* Unbind everything; no request, reset or check for hang is under way after it. The stack is
+ * paused. */
+void nrt_stack_detach(struct nrt_adapter *adapter);
+
+/* Detach, halt (RT-04). */
 void nrt_stack_stop(struct nrt_adapter *adapter);
 
 /* nrt_fini: free the memory of all adapters, which are halted. */

@@ -172,6 +172,17 @@ void nrt_shared_check(struct nrt_adapter *a, const char *rule)
 	pthread_mutex_unlock(&lock);
 }
 
+unsigned int nrt_shared_count(const struct nrt_adapter *a)
+{
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&lock);
+	for (const struct piece *p = pieces; p != NULL; p = p->next)
+		n += p->adapter == a;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
 /* ----------------------------------------------------------------------- later */
 
 static void run_request(struct nrt_work *work)

@@ -20,6 +20,9 @@ void nrt_shared_wait(const struct nrt_adapter *adapter);
 /* Report by @rule what is left of @adapter, and free it. */
 void nrt_shared_check(struct nrt_adapter *adapter, const char *rule);
 
+/* Pieces it has. */
+unsigned int nrt_shared_count(const struct nrt_adapter *adapter);
+
 /* dma.c: it has a DMA channel. */
 bool nrt_dma_registered(const struct nrt_adapter *adapter);
 

@@ -27,7 +27,11 @@
 	[NRT_BEGIN_FAILED][NRT_INITIALIZING] = TO(NRT_HALTED)
 
 static const uint8_t after[NRT_N_MACHINES][NRT_N_EVENTS][NRT_N_STATES] = {
-	[NRT_MINIPORT] = { BEGINS, RUNS, [NRT_END][NRT_PAUSED] = TO(NRT_HALTED) },
+	[NRT_MINIPORT] = { BEGINS, RUNS, [NRT_END][NRT_PAUSED] = TO(NRT_HALTED),
+			   [NRT_SHUT_DOWN][NRT_PAUSED] = TO(NRT_SHUTDOWN),
+			   [NRT_SHUT_DOWN][NRT_RESTARTING] = TO(NRT_SHUTDOWN),
+			   [NRT_SHUT_DOWN][NRT_RUNNING] = TO(NRT_SHUTDOWN),
+			   [NRT_SHUT_DOWN][NRT_PAUSING] = TO(NRT_SHUTDOWN) },
 	[NRT_FILTER] = { BEGINS, RUNS, [NRT_END][NRT_PAUSED] = TO(NRT_HALTED) },
 	[NRT_BINDING] = { BEGINS, RUNS, [NRT_END][NRT_PAUSED] = TO(NRT_CLOSING),
 			  [NRT_ENDED][NRT_CLOSING] = TO(NRT_HALTED) },
@@ -36,12 +40,13 @@ static const uint8_t after[NRT_N_MACHINES][NRT_N_EVENTS][NRT_N_STATES] = {
 static const char *const machine_names[NRT_N_MACHINES] = { "adapter", "filter module", "binding" };
 
 static const char *const event_names[NRT_N_EVENTS] = {
-	"begin",          "begun", "begin failed", "restart", "restarted",
-	"restart failed", "pause", "paused",       "end",     "ended",
+	"begin", "begun",  "begin failed", "restart", "restarted", "restart failed",
+	"pause", "paused", "end",          "ended",   "shut down",
 };
 
 static const char *const state_names[NRT_N_STATES] = {
-	"Halted", "Initializing", "Paused", "Restarting", "Running", "Pausing", "Closing",
+	"Halted",  "Initializing", "Paused",  "Restarting",
+	"Running", "Pausing",      "Closing", "Shutdown",
 };
 
 int nrt_state_after(enum nrt_machine machine, enum nrt_event event, enum nrt_state state)

@@ -20,7 +20,8 @@ enum nrt_state {
 	NRT_RESTARTING,
 	NRT_RUNNING,
 	NRT_PAUSING,
-	NRT_CLOSING, /* bindings only */
+	NRT_CLOSING,  /* bindings only */
+	NRT_SHUTDOWN, /* adapters only; nothing comes after it */
 	NRT_N_STATES,
 };
 
@@ -42,6 +43,7 @@ enum nrt_event {
 	NRT_PAUSE_DONE,
 	NRT_END, /* MiniportHaltEx and FilterDetach have returned; ProtocolUnbindAdapterEx begins */
 	NRT_ENDED, /* a binding is closed */
+	NRT_SHUT_DOWN, /* MiniportShutdownEx is called */
 	NRT_N_EVENTS,
 };
 

@@ -214,6 +214,21 @@ NRT_API int nrt_adapter_restart(struct nrt_adapter *adapter);
  */
 NRT_API int nrt_adapter_let_interrupt(struct nrt_adapter *adapter, bool enable);
 
+/**
+ * The system goes down: each stack is paused and its drivers detached, then MiniportShutdownEx
+ * is called (NdisShutdownPowerOff), after which nothing of the adapter is called any more, not
+ * even MiniportHaltEx. What is left for the host is to end the process; nrt_adapter_add() and
+ * nrt_adapter_remove() return -ESHUTDOWN.
+ */
+NRT_API void nrt_shutdown(void);
+
+/**
+ * The process is about to end for an error: call MiniportShutdownEx (NdisShutdownBugCheck) of
+ * each adapter that wants it, at HIGH_LEVEL, on this thread and without waiting for anything,
+ * so that devices stop. Once; KeBugCheckEx() does it, too. Then end the process.
+ */
+NRT_API void nrt_shutdown_devices(void);
+
 /** Number of adapters and of running workers. */
 NRT_API unsigned int nrt_adapter_count(void);
 NRT_API unsigned int nrt_worker_count(void);

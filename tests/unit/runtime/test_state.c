@@ -27,6 +27,13 @@ static const struct move adapter_moves[] = {
 	{ NRT_PAUSED, NRT_END, NRT_HALTED },
 };
 
+static const struct move shutdowns[] = {
+	{ NRT_PAUSED, NRT_SHUT_DOWN, NRT_SHUTDOWN },
+	{ NRT_RESTARTING, NRT_SHUT_DOWN, NRT_SHUTDOWN },
+	{ NRT_RUNNING, NRT_SHUT_DOWN, NRT_SHUTDOWN },
+	{ NRT_PAUSING, NRT_SHUT_DOWN, NRT_SHUTDOWN },
+};
+
 /* protocol-binding-states-and-operations */
 static const struct move binding_moves[] = {
 	{ NRT_HALTED, NRT_BEGIN, NRT_INITIALIZING },
@@ -41,28 +48,35 @@ static const struct move binding_moves[] = {
 	{ NRT_CLOSING, NRT_ENDED, NRT_HALTED },
 };
 
-static int documented(const struct move *moves, size_t n, enum nrt_state from,
-		      enum nrt_event event)
+struct list {
+	const struct move *moves;
+	size_t n;
+};
+
+#define LIST(moves) { moves, RTL_NUMBER_OF(moves) }
+
+static int documented(const struct list *lists, enum nrt_state from, enum nrt_event event)
 {
-	for (size_t i = 0; i < n; i++)
-		if (moves[i].from == from && moves[i].event == event)
-			return (int)moves[i].to;
+	for (; lists->moves != NULL; lists++)
+		for (size_t i = 0; i < lists->n; i++)
+			if (lists->moves[i].from == from && lists->moves[i].event == event)
+				return (int)lists->moves[i].to;
 	return -1;
 }
 
-static void expect_table(enum nrt_machine machine, const struct move *moves, size_t n)
+static void expect_table(enum nrt_machine machine, const struct list *lists)
 {
 	for (unsigned int s = 0; s < NRT_N_STATES; s++)
 		for (unsigned int e = 0; e < NRT_N_EVENTS; e++)
-			cr_expect_eq(nrt_state_after(machine, e, s), documented(moves, n, s, e),
+			cr_expect_eq(nrt_state_after(machine, e, s), documented(lists, s, e),
 				     "machine %u, event %u in state %u", machine, e, s);
 }
 
 Test(state, every_pair_of_state_and_event_is_as_documented)
 {
-	expect_table(NRT_MINIPORT, adapter_moves, RTL_NUMBER_OF(adapter_moves));
-	expect_table(NRT_FILTER, adapter_moves, RTL_NUMBER_OF(adapter_moves));
-	expect_table(NRT_BINDING, binding_moves, RTL_NUMBER_OF(binding_moves));
+	expect_table(NRT_MINIPORT, (struct list[]){ LIST(adapter_moves), LIST(shutdowns), { 0 } });
+	expect_table(NRT_FILTER, (struct list[]){ LIST(adapter_moves), { 0 } });
+	expect_table(NRT_BINDING, (struct list[]){ LIST(binding_moves), { 0 } });
 }
 
 Test(state, packets_pass_in_running_and_pausing)
