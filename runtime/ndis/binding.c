@@ -22,6 +22,7 @@
 #include "oid.h"
 #include "protocol.h"
 #include "send.h"
+#include "sharedprovider.h"
 
 struct nrt_binding *nrt_binding_of(NDIS_HANDLE handle, const char *ddi)
 {
@@ -325,6 +326,7 @@ static void close_binding(struct nrt_binding *b)
 	pthread_mutex_unlock(&a->status_lock);
 	nrt_net_events_leave_binding(b);
 	nrt_delivery_rebuild(a);
+	nrt_shared_forget(b, "RS-DMA-01");
 	b->magic = 0;
 	b->opened = false;
 }

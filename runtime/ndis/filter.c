@@ -23,6 +23,7 @@
 #include "header.h"
 #include "net_event.h"
 #include "restart.h"
+#include "sharedprovider.h"
 
 struct nrt_filter *nrt_filter_of(NDIS_HANDLE handle, const char *ddi)
 {
@@ -422,7 +423,7 @@ static NDIS_STATUS set_partial(struct nrt_filter *f, const NDIS_OBJECT_HEADER *h
 	return NDIS_STATUS_SUCCESS;
 }
 
-/* Of what the page names, filters' handlers are what there is: nobody offers chimney, NDK or
+/* Of what the page names, filters' handlers and providers of shared memory are what there is: nobody offers chimney, NDK or
  * connection-oriented services here, and no miniport handlers but those of its table. */
 NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle, PNDIS_OBJECT_HEADER OptionalHandlers)
 {
@@ -431,6 +432,8 @@ NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle, PNDIS_OBJECT_HEADER 
 	nrt_check_irql("NdisSetOptionalHandlers", PASSIVE_LEVEL);
 	if (f == NULL || OptionalHandlers == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
+	if (OptionalHandlers->Type == NDIS_OBJECT_TYPE_SHARED_MEMORY_PROVIDER_CHARACTERISTICS)
+		return nrt_shared_set_provider(NdisHandle, OptionalHandlers);
 	if (f->magic != NRT_FILTER_MAGIC ||
 	    OptionalHandlers->Type != NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS)
 		return NDIS_STATUS_NOT_SUPPORTED;

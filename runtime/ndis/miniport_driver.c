@@ -12,6 +12,7 @@
 #include "culprit.h"
 #include "driver.h"
 #include "header.h"
+#include "sharedprovider.h"
 
 /* MP-REG-03: what every NDIS 6 miniport must export. */
 static const char *missing_handler(const NDIS_MINIPORT_DRIVER_CHARACTERISTICS *c)
@@ -113,6 +114,7 @@ NDIS_STATUS NdisMRegisterMiniportDriver(PDRIVER_OBJECT DriverObject, PUNICODE_ST
 
 void nrt_miniport_driver_free(struct nrt_driver *driver)
 {
+	nrt_shared_forget(driver->miniport, "RS-DMA-01");
 	driver->miniport->magic = 0;
 	free(driver->dead_miniport);
 	driver->dead_miniport = driver->miniport;

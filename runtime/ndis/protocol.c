@@ -16,6 +16,7 @@
 #include "driver.h"
 #include "header.h"
 #include "restart.h"
+#include "sharedprovider.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t unused_cond = PTHREAD_COND_INITIALIZER;
@@ -270,6 +271,7 @@ VOID NdisDeregisterProtocolDriver(NDIS_HANDLE NdisProtocolHandle)
 	}
 	unlink_protocol(p); /* first, so that no new adapter is offered */
 	nrt_protocol_unbind_all(p);
+	nrt_shared_forget(p, "RS-DMA-01");
 	p->magic = 0;
 	if (p->driver != NULL) {
 		p->next_of_driver = p->driver->dead_protocols;

@@ -19,6 +19,7 @@
 #include "callback.h"
 #include "culprit.h"
 #include "sglist.h"
+#include "sharedprovider.h"
 
 #define SHARED_TAG 0x6d68534eU /* NShm */
 
@@ -56,7 +57,7 @@ static uint64_t address_of(const struct nrt_adapter *a, void *va, ULONG length)
 	return (uintptr_t)va;
 }
 
-static void *allocate(const struct nrt_adapter *a, ULONG length, uint64_t *address)
+void *nrt_shared_allocate(const struct nrt_adapter *a, ULONG length, uint64_t *address)
 {
 	struct piece *p = calloc(1, sizeof(*p));
 	void *va = p != NULL ? nrt_memory_zalloc(length, SHARED_TAG, NULL) : NULL;
@@ -105,7 +106,7 @@ VOID NdisMAllocateSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, 
 	PhysicalAddress->QuadPart = 0;
 	if (a == NULL || !may_allocate(a))
 		return;
-	*VirtualAddress = allocate(a, Length, &address);
+	*VirtualAddress = nrt_shared_allocate(a, Length, &address);
 	if (*VirtualAddress != NULL)
 		PhysicalAddress->QuadPart = (LONGLONG)address;
 }
@@ -133,31 +134,39 @@ static void report_not_allocated(const struct nrt_adapter *a, ULONG length, cons
 	nrt_bug_check("RS-DMA-01", "0x7C/0x03", &who, "%u bytes at %p are not allocated", length, va);
 }
 
+bool nrt_shared_free(const struct nrt_adapter *a, const void *va, uint64_t address, ULONG length)
+{
+	struct piece **link = &pieces;
+	bool found;
+
+	pthread_mutex_lock(&lock);
+	while (*link != NULL && !matches(*link, a, va, address, length))
+		link = &(*link)->next;
+	found = *link != NULL;
+	if (found)
+		free_piece(link);
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
 VOID NdisMFreeSharedMemory(NDIS_HANDLE MiniportAdapterHandle, ULONG Length, BOOLEAN Cached,
 			   PVOID VirtualAddress, NDIS_PHYSICAL_ADDRESS PhysicalAddress)
 {
 	struct nrt_adapter *a = nrt_adapter_of(MiniportAdapterHandle, "NdisMFreeSharedMemory");
-	struct piece **link = &pieces;
 
 	(void)Cached;
 	nrt_check_irql("NdisMFreeSharedMemory", DISPATCH_LEVEL);
 	if (a == NULL)
 		return;
-	pthread_mutex_lock(&lock);
-	while (*link != NULL && !matches(*link, a, VirtualAddress,
-					 (uint64_t)PhysicalAddress.QuadPart, Length))
-		link = &(*link)->next;
-	if (*link != NULL)
-		free_piece(link);
-	else
+	if (!nrt_shared_free(a, VirtualAddress, (uint64_t)PhysicalAddress.QuadPart, Length))
 		report_not_allocated(a, Length, VirtualAddress);
-	pthread_mutex_unlock(&lock);
 }
 
 void nrt_shared_check(struct nrt_adapter *a, const char *rule)
 {
 	struct piece **link = &pieces;
 
+	nrt_shared_forget(a, rule);
 	nrt_shared_wait(a);
 	pthread_mutex_lock(&lock);
 	while (*link != NULL) {
@@ -191,7 +200,7 @@ static void run_request(struct nrt_work *work)
 	NDIS_PHYSICAL_ADDRESS physical;
 	struct nrt_callback cb;
 	uint64_t address;
-	void *va = allocate(q->adapter, q->length, &address);
+	void *va = nrt_shared_allocate(q->adapter, q->length, &address);
 
 	physical.QuadPart = (LONGLONG)address;
 	cb = nrt_callback_begin("MiniportSharedMemoryAllocateComplete");

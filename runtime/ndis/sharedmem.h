@@ -9,6 +9,12 @@
 
 struct nrt_adapter;
 
+/* @length bytes in one piece and the address the device of @adapter has for them, or NULL.
+ * Give them back; false: there are none there. */
+void *nrt_shared_allocate(const struct nrt_adapter *adapter, ULONG length, uint64_t *address);
+bool nrt_shared_free(const struct nrt_adapter *adapter, const void *va, uint64_t address,
+		     ULONG length);
+
 /* Allocate on a thread at PASSIVE_LEVEL and call @complete: PENDING, or FAILURE. */
 NDIS_STATUS nrt_shared_allocate_later(struct nrt_adapter *adapter, ULONG length,
 				      MINIPORT_ALLOCATE_SHARED_MEM_COMPLETE_HANDLER complete,
