@@ -22,6 +22,15 @@ VOID KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql)
 	nrt_irql_lower(OldIrql);
 }
 
+/* Workers are the first 64 processors: all of them are in group 0. */
+NTSTATUS IoGetAffinityInterrupt(PKINTERRUPT InterruptObject, PGROUP_AFFINITY GroupAffinity)
+{
+	if (InterruptObject == NULL || InterruptObject->magic != NRT_KINTERRUPT_MAGIC)
+		return STATUS_INVALID_PARAMETER;
+	*GroupAffinity = (GROUP_AFFINITY){ .Mask = InterruptObject->affinity };
+	return STATUS_SUCCESS;
+}
+
 BOOLEAN KeSynchronizeExecution(PKINTERRUPT Interrupt, PKSYNCHRONIZE_ROUTINE SynchronizeRoutine,
 			       PVOID SynchronizeContext)
 {

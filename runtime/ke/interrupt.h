@@ -11,8 +11,12 @@
 /* All devices have one: none is served while another's ISR runs on its processor. */
 #define NRT_DIRQL 8
 
+#define NRT_KINTERRUPT_MAGIC 0x544E494Bu
+
 struct _KINTERRUPT {
-	uintptr_t lock; /* as a KSPIN_LOCK */
+	uint32_t magic;     /* NRT_KINTERRUPT_MAGIC while it is connected */
+	uintptr_t lock;     /* as a KSPIN_LOCK */
+	KAFFINITY affinity; /* processors that its ISRs run on */
 };
 
 #endif

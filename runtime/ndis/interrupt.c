@@ -197,13 +197,25 @@ static bool has_handlers(const NDIS_MINIPORT_INTERRUPT_CHARACTERISTICS *c)
 		c->EnableMessageInterruptHandler != NULL);
 }
 
+/* A message has an object of its own, or they share the first. */
+static void connect_objects(struct nrt_interrupts *to, uint32_t magic)
+{
+	unsigned int n = to->n_messages != 0 ? to->n_messages : 1;
+
+	for (unsigned int i = 0; i < n; i++) {
+		to->objects[i].magic = magic;
+		to->objects[i].affinity = 0;
+	}
+}
+
 static void describe_message(struct nrt_interrupts *to, unsigned int message)
 {
-	bool one = to->chars.MsiSyncWithAllMessages;
+	struct _KINTERRUPT *object = nrt_interrupt_object(to, message);
 
+	object->affinity |= (KAFFINITY)1 << nrt_interrupt_processor(message);
 	to->info->MessageInfo[message] = (IO_INTERRUPT_MESSAGE_INFO_ENTRY){
 		.TargetProcessorSet = (KAFFINITY)1 << nrt_interrupt_processor(message),
-		.InterruptObject = &to->objects[one ? 0 : message],
+		.InterruptObject = object,
 		.MessageData = message,
 		.Vector = message,
 		.Irql = NRT_DIRQL,
@@ -220,6 +232,7 @@ static void grant(struct nrt_interrupts *to, NDIS_MINIPORT_INTERRUPT_CHARACTERIS
 	c->InterruptType = messages ? NDIS_CONNECT_MESSAGE_BASED : NDIS_CONNECT_LINE_BASED;
 	c->MessageInfoTable = messages ? to->info : NULL;
 	to->chars.InterruptType = c->InterruptType;
+	connect_objects(to, NRT_KINTERRUPT_MAGIC);
 	if (!messages)
 		return;
 	to->info->UnifiedIrql = NRT_DIRQL;
@@ -352,6 +365,7 @@ static void stop(struct nrt_interrupts *to)
 static void deregister(struct nrt_interrupts *to)
 {
 	stop(to);
+	connect_objects(to, 0);
 	to->registered = false;
 }
 

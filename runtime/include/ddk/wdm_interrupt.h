@@ -56,5 +56,10 @@ NRT_EXPORT BOOLEAN KeSynchronizeExecution(PKINTERRUPT Interrupt,
 NRT_EXPORT KIRQL KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt);
 NRT_EXPORT VOID KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql);
 
+/** The processors that the ISRs of @InterruptObject run on; STATUS_INVALID_PARAMETER when
+ * it is no interrupt object, or not connected any more. Any IRQL. */
+NRT_EXPORT NTSTATUS IoGetAffinityInterrupt(PKINTERRUPT InterruptObject,
+					   PGROUP_AFFINITY GroupAffinity);
+
 NRT_EXTERN_C_END
 #endif

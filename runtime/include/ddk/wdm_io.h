@@ -33,6 +33,26 @@ NRT_EXPORT NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName,
 					 PUNICODE_STRING DeviceName);
 NRT_EXPORT NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName);
 
+/* ------------------------------------------------------- a device's DPC */
+
+typedef VOID IO_DPC_ROUTINE(PKDPC Dpc, struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp,
+			    PVOID Context);
+typedef IO_DPC_ROUTINE *PIO_DPC_ROUTINE;
+
+/** Have @DpcRoutine called when IoRequestDpc() asks for it. Any IRQL. */
+NRT_INLINE VOID IoInitializeDpcRequest(PDEVICE_OBJECT DeviceObject, PIO_DPC_ROUTINE DpcRoutine)
+{
+	/* By way of a type that all functions may be taken for: only pointers' types differ. */
+	KeInitializeDpc(&DeviceObject->Dpc, (PKDEFERRED_ROUTINE)(VOID (*)(void))DpcRoutine,
+			DeviceObject);
+}
+
+/** From an ISR. One that is queued already stays queued, with its own arguments. */
+NRT_INLINE VOID IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+	KeInsertQueueDpc(&DeviceObject->Dpc, Irp, Context);
+}
+
 /* ---------------------------------------------------------------- IRPs */
 
 /** IRQL <= DISPATCH_LEVEL, all of these. NULL when there is no memory. */

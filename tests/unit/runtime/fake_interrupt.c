@@ -135,6 +135,15 @@ BOOLEAN nic_dismiss(struct nic *nic, PBOOLEAN queue)
 	return TRUE;
 }
 
+static MINIPORT_ISR isr;
+static MINIPORT_INTERRUPT_DPC dpc;
+static MINIPORT_DISABLE_INTERRUPT disable;
+static MINIPORT_ENABLE_INTERRUPT enable;
+static MINIPORT_MESSAGE_INTERRUPT message_isr;
+static MINIPORT_MESSAGE_INTERRUPT_DPC message_dpc;
+static MINIPORT_DISABLE_MESSAGE_INTERRUPT disable_message;
+static MINIPORT_ENABLE_MESSAGE_INTERRUPT enable_message;
+
 static BOOLEAN handle(struct nic *nic, ULONG message, PBOOLEAN queue, PULONG targets)
 {
 	BOOLEAN ours;

@@ -320,3 +320,53 @@ Test(interrupt_dpc, PL_03_a_driver_that_polls_may_leave_it_disabled_over_the_DPC
 	polls_after_an_interrupt();
 	cr_expect(no_violations());
 }
+
+/* ---------------------------------------------------------------- a device object's DPC */
+
+static struct {
+	PDEVICE_OBJECT device;
+	PIRP irp;
+	PVOID context;
+	KIRQL irql;
+} dpc_for_isr;
+
+static DEVICE_OBJECT device;
+static IRP irp;
+static struct gate requested = GATE_INIT;
+
+static IO_DPC_ROUTINE note_request;
+
+static VOID note_request(PKDPC Dpc, PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+	cr_expect_eq(Dpc, &DeviceObject->Dpc);
+	dpc_for_isr.device = DeviceObject;
+	dpc_for_isr.irp = Irp;
+	dpc_for_isr.context = Context;
+	dpc_for_isr.irql = KeGetCurrentIrql();
+	gate_pass(&requested);
+}
+
+static BOOLEAN requests(struct nic *n, ULONG message, PBOOLEAN queue, PULONG targets)
+{
+	(void)message;
+	(void)targets;
+	if (!nic_dismiss(n, queue))
+		return FALSE;
+	IoRequestDpc(&device, &irp, n);
+	return TRUE;
+}
+
+Test(interrupt_dpc, an_ISR_may_request_the_DPC_of_a_device_object)
+{
+	IoInitializeDpcRequest(&device, note_request);
+	nic.isr = requests;
+	up(0);
+	device_cause(&nic.device, CAUSE_RX);
+	gate_wait(&requested, 1);
+	gate_wait(&nic.ran, 1);
+	nic_down(&nic);
+	cr_expect_eq(dpc_for_isr.device, &device);
+	cr_expect_eq(dpc_for_isr.irp, &irp);
+	cr_expect_eq(dpc_for_isr.context, &nic);
+	cr_expect_eq(dpc_for_isr.irql, DISPATCH_LEVEL);
+}

@@ -96,7 +96,24 @@ Test(interrupt_message, a_driver_without_them_gets_nothing_where_there_is_no_lin
 	nic_down(&nic);
 }
 
+Test(interrupt_message, an_interrupt_object_knows_its_processors)
+{
+	PKINTERRUPT object;
+	GROUP_AFFINITY affinity = { .Group = 7 };
+
+	up();
+	object = nic.chars.MessageInfoTable->MessageInfo[3].InterruptObject;
+	cr_expect_eq(IoGetAffinityInterrupt(object, &affinity), STATUS_SUCCESS);
+	cr_expect_eq(affinity.Mask, 1u << 1);
+	cr_expect_eq(affinity.Group, 0);
+	nic_down(&nic);
+	cr_expect_eq(IoGetAffinityInterrupt(object, &affinity), STATUS_INVALID_PARAMETER);
+	cr_expect_eq(IoGetAffinityInterrupt(NULL, &affinity), STATUS_INVALID_PARAMETER);
+}
+
 /* ----------------------------------------------------------------- synchronization */
+
+static MINIPORT_SYNCHRONIZE_INTERRUPT enter;
 
 static _Atomic int inside, overlaps;
 
@@ -132,6 +149,7 @@ static int interrupt_all_the_time(void *arg)
 Test(interrupt_message, RS_INT_02_all_messages_exclude_each_other_if_the_driver_says_so)
 {
 	const IO_INTERRUPT_MESSAGE_INFO *info;
+	GROUP_AFFINITY both;
 	struct run device;
 
 	nic.sync_all = TRUE;
@@ -139,6 +157,9 @@ Test(interrupt_message, RS_INT_02_all_messages_exclude_each_other_if_the_driver_
 	up();
 	info = nic.chars.MessageInfoTable;
 	cr_expect_eq(info->MessageInfo[0].InterruptObject, info->MessageInfo[3].InterruptObject);
+	cr_expect_eq(IoGetAffinityInterrupt(info->MessageInfo[0].InterruptObject, &both),
+		     STATUS_SUCCESS);
+	cr_expect_eq(both.Mask, 0x3);
 	run_start(&device, interrupt_all_the_time, &nic);
 	for (int i = 0; i < 10000; i++)
 		cr_assert(NdisMSynchronizeWithInterruptEx(nic.handle, 3, enter, NULL));

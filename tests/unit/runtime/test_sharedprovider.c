@@ -304,10 +304,16 @@ Test(sharedprovider, RS_DMA_01_a_provider_that_goes_with_blocks_in_use_is_report
 
 Test(sharedprovider, who_cannot_provide_is_not_set)
 {
+	const ALLOCATE_SHARED_MEMORY_HANDLER allocates = provider.AllocateSharedMemoryHandler;
+	const FREE_SHARED_MEMORY_HANDLER frees_it = provider.FreeSharedMemoryHandler;
+
 	up();
 	provider.FreeSharedMemoryHandler = NULL;
 	cr_expect_eq(NdisSetOptionalHandlers(s.p[0].handle, &provider.Header), NDIS_STATUS_FAILURE);
-	provider.FreeSharedMemoryHandler = take_back;
+	provider.FreeSharedMemoryHandler = frees_it;
+	provider.AllocateSharedMemoryHandler = NULL;
+	cr_expect_eq(NdisSetOptionalHandlers(s.p[0].handle, &provider.Header), NDIS_STATUS_FAILURE);
+	provider.AllocateSharedMemoryHandler = allocates;
 	cr_expect_eq(NdisSetOptionalHandlers(s.a.handle, &provider.Header), NDIS_STATUS_FAILURE,
 		     "an adapter's handle");
 	provider.Header.Size--;

@@ -27,6 +27,8 @@ static int irql = -1;
 
 static void (*in_shutdown)(void);
 
+static MINIPORT_SHUTDOWN own_shutdown;
+
 static VOID own_shutdown(NDIS_HANDLE context, NDIS_SHUTDOWN_ACTION action)
 {
 	event_note("MiniportShutdownEx", context, KeGetCurrentIrql());
