@@ -92,10 +92,12 @@ static void run_lane(void *context, NDIS_POLL_DATA *data)
 	uint64_t raised = atomic_exchange_explicit(&lane->raised, 0, memory_order_acquire);
 
 	(void)data;
+	lane->poll.worked = raised != 0;
 	for (; raised != 0; raised &= raised - 1)
 		if (atomic_load(&lane->of->mode) == NRT_INTERRUPT_MESSAGES)
 			nrt_interrupt_isr(lane->of, (unsigned int)__builtin_ctzll(raised));
-	nrt_interrupt_dpcs_run(lane);
+	if (nrt_interrupt_dpcs_run(lane))
+		lane->poll.worked = true;
 }
 
 static void notified(void *context, NDIS_POLL_NOTIFICATION *notification)

@@ -111,8 +111,8 @@ bool nrt_interrupt_dpc_queue(struct nrt_interrupt_lane *lane, unsigned int messa
 uint64_t nrt_interrupt_dpcs_queue(struct nrt_interrupts *to, unsigned int message, uint32_t first,
 				  uint64_t mask, void *context);
 
-/* Run what is queued. The lane's processor. */
-void nrt_interrupt_dpcs_run(struct nrt_interrupt_lane *lane);
+/* Run what is queued; false: nothing was. The lane's processor. */
+bool nrt_interrupt_dpcs_run(struct nrt_interrupt_lane *lane);
 
 /* From now on nothing is queued; or it is again. */
 void nrt_interrupt_dpcs_close(struct nrt_interrupts *to, bool closed);

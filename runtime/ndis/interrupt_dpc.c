@@ -122,13 +122,14 @@ static void run_one(struct nrt_interrupt_lane *lane, unsigned int message)
 }
 
 /* Those that are queued meanwhile wait for the next pass: others want to run, too. */
-void nrt_interrupt_dpcs_run(struct nrt_interrupt_lane *lane)
+bool nrt_interrupt_dpcs_run(struct nrt_interrupt_lane *lane)
 {
-	uint64_t queued;
+	uint64_t queued, all;
 
 	nrt_spin_lock(&lane->lock);
-	queued = lane->queued;
+	all = lane->queued;
 	nrt_spin_unlock(&lane->lock);
-	for (; queued != 0; queued &= queued - 1)
+	for (queued = all; queued != 0; queued &= queued - 1)
 		run_one(lane, (unsigned int)__builtin_ctzll(queued));
+	return all != 0;
 }

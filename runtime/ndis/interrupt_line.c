@@ -73,6 +73,7 @@ static void run_line(void *context, NDIS_POLL_DATA *data)
 	bool claimed = false;
 
 	(void)data;
+	line->poll.worked = up != NULL;
 	if (up != NULL)
 		claimed = call_isrs(line);
 	if (claimed)

@@ -156,7 +156,7 @@ static inline __attribute__((always_inline)) bool poll_run(struct nrt_poll *poll
 
 		poll->notify(poll->context, &enable);
 	}
-	return false;
+	return poll->worked;
 }
 
 bool nrt_poll_run(struct nrt_poll *poll)

@@ -30,6 +30,7 @@ struct nrt_poll {
 	NDIS_SET_POLL_NOTIFICATION *notify;
 	struct nrt_adapter *adapter;
 	NDIS_POLL_DATA data;                /* of the callback; worker */
+	bool worked;                        /* one of the runtime's own: it had something; worker */
 	_Atomic unsigned int worker;        /* the owner, who alone gives it away */
 
 	/* NdisSetPollAffinity */

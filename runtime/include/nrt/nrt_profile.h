@@ -95,7 +95,8 @@ struct nrt_profile {
 };
 
 /** Busy and idle cycles of worker @worker since it started. A worker is busy while its
- * passes over poll objects receive or complete something. 0 or -ENOENT. */
+ * passes over poll objects receive or complete something, or run ISRs or DPCs of interrupts.
+ * 0 or -ENOENT. */
 NRT_API int nrt_worker_cycles(unsigned int worker, uint64_t *busy, uint64_t *idle);
 
 /** The counts of worker @worker. 0, or -ENOENT: no such worker, or no profile. */

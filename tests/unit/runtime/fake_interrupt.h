@@ -27,7 +27,7 @@
 struct device {
 	_Atomic uint32_t cause, enabled;
 	_Atomic(struct nrt_interrupts *) to;
-	unsigned int messages; /* that it was connected with */
+	_Atomic unsigned int messages; /* that it was connected with */
 	bool raises_on;        /* where it was connected, when it is not any more */
 	struct nrt_bus_range range;
 	struct nrt_bus bus;

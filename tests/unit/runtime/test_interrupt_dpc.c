@@ -3,6 +3,9 @@
  * DPCs of interrupts: the processors they run on, how often they are queued, the throttle of
  * receives, and that the last one lets the device interrupt again.
  */
+#include <nrt/nrt_lower.h>
+#include <nrt/nrt_profile.h>
+
 #include "fake_interrupt.h"
 
 static void two_workers(void)
@@ -133,6 +136,41 @@ Test(interrupt_dpc, RT_25_a_DPC_is_queued_for_what_there_is_only)
 	cr_expect_eq(NdisMQueueDpc(nic.handle, 0, 1, NULL), 0);
 	cr_expect_eq(NdisMQueueDpc(NULL, 0, 1, NULL), 0);
 	cr_expect(violations_are("RT-25", "RT-25", NULL));
+}
+
+/* ------------------------------------------------------------------- what it costs */
+
+#define TICKS 10000000
+
+static void spin(struct nic *n, ULONG message, PVOID context,
+		 NDIS_RECEIVE_THROTTLE_PARAMETERS *throttle)
+{
+	uint64_t began = nrt_ticks();
+
+	(void)message;
+	(void)context;
+	(void)throttle;
+	while (nrt_ticks() - began < TICKS)
+		YieldProcessor();
+	if (n->dpcs < 3)
+		NdisMQueueDpc(n->handle, 0, 0x2, NULL);
+}
+
+/* Three of them: a pass that follows or precedes a busy one may be taken for one. */
+Test(interrupt_dpc, the_time_of_a_DPC_is_busy_time_of_its_worker)
+{
+	uint64_t busy, idle, after;
+
+	nic.dpc = spin;
+	up(0);
+	nrt_workers_quiesce();
+	cr_assert_eq(nrt_worker_cycles(1, &busy, &idle), 0);
+	NdisMQueueDpc(nic.handle, 0, 0x2, NULL);
+	gate_wait(&nic.ran, 3);
+	nrt_workers_quiesce();
+	cr_assert_eq(nrt_worker_cycles(1, &after, &idle), 0);
+	nic_down(&nic);
+	cr_expect_geq(after - busy, 3 * TICKS);
 }
 
 /* ------------------------------------------------------------------------- the end */

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fake_interrupt.h"
 
@@ -242,9 +244,17 @@ static void says_that_it_was_called(void)
 	_Exit(47);
 }
 
-Test(bug_check, MP_SHU_01_comes_with_KeBugCheck, .exit_code = 47)
+Test(bug_check, MP_SHU_01_comes_with_KeBugCheck)
 {
+	int end;
+	pid_t child;
+
 	in_shutdown = says_that_it_was_called;
 	up_for_bug_checks(NDIS_MINIPORT_ATTRIBUTES_REGISTER_BUGCHECK_CALLBACK);
-	KeBugCheck(0x7C);
+	child = fork();
+	if (child == 0)
+		KeBugCheck(0x7C);
+	cr_assert_eq(waitpid(child, &end, 0), child);
+	cr_expect(WIFEXITED(end) && WEXITSTATUS(end) == 47);
+	stack_down(&s);
 }
