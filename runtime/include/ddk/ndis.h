@@ -44,5 +44,6 @@
 #include <ndis/config.h>
 #include <ndis/poll.h>
 #include <ndis/services.h>
+#include <ndis/switchnbl.h>
 
 #endif

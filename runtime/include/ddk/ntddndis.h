@@ -26,5 +26,7 @@
 #include <ndis/nicswitch.h>
 #include <ndis/rxfilter.h>
 #include <ndis/sriov.h>
+#include <ndis/switch.h>
+#include <ndis/isolation.h>
 
 #endif
