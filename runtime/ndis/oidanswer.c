@@ -89,6 +89,8 @@ static NDIS_STATUS query(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 		return nrt_rss_query_capabilities(a, r);
 	case OID_GEN_RECEIVE_SCALE_PARAMETERS:
 		return nrt_rss_query(b, r);
+	case OID_GEN_RECEIVE_HASH:
+		return nrt_rss_query_hash(a, r);
 	case OID_802_3_MULTICAST_LIST: /* RT-21 */
 		return answer(r, b->multicast, b->multicast_count * 6);
 	default:
@@ -353,6 +355,8 @@ static NDIS_STATUS set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 		return set_lookahead(b, r);
 	case OID_GEN_RECEIVE_SCALE_PARAMETERS:
 		return nrt_rss_set(b, r);
+	case OID_GEN_RECEIVE_HASH:
+		return nrt_rss_set_hash(b->adapter, r);
 	default:
 		return NDIS_STATUS_NOT_RECOGNIZED;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * OID_GEN_RECEIVE_SCALE_PARAMETERS and _CAPABILITIES [pages oid-gen-receive-scale-parameters,
- * rss-configuration]. A set goes to the miniport as it is unless one of the two drivers is
+ * rss-configuration], and OID_GEN_RECEIVE_HASH. A set goes to the miniport as it is unless one of the two drivers is
  * older than NDIS 6.20, whose tables hold a byte a processor: then it is translated
  * [ns-ntddndis-_ndis_receive_scale_parameters]. OID thread of the adapter.
  */
@@ -19,8 +19,17 @@
 #define MAX_ENTRIES (NDIS_RSS_INDIRECTION_TABLE_MAX_SIZE_REVISION_2 / sizeof(PROCESSOR_NUMBER))
 #define KEY_SIZE NDIS_RSS_HASH_SECRET_KEY_MAX_SIZE_REVISION_2
 
+/* Hashes without scaling. */
+struct receive_hash {
+	ULONG information;
+	ULONG key_size;
+	bool enabled;
+	UCHAR key[KEY_SIZE];
+};
+
 /* What is in force. */
 struct nrt_rss {
+	struct receive_hash hash;
 	ULONG hash_information; /* 0: RSS is off */
 	ULONG entries;
 	ULONG key_size;
@@ -180,7 +189,7 @@ static bool merge(struct nrt_rss *rss, const NDIS_OID_REQUEST *r,
 		rss->hash_information = p->HashInformation;
 	if (p->Flags & NDIS_RSS_PARAM_FLAG_DISABLE_RSS ||
 	    NDIS_RSS_HASH_FUNC_FROM_HASH_INFO(rss->hash_information) == 0) {
-		memset(rss, 0, sizeof(*rss));
+		*rss = (struct nrt_rss){ .hash = rss->hash };
 		return true;
 	}
 	return ((p->Flags & NDIS_RSS_PARAM_FLAG_ITABLE_UNCHANGED) || merge_table(rss, r, p)) &&
@@ -218,6 +227,13 @@ static NDIS_STATUS translate(struct nrt_adapter *a, const struct nrt_rss *next,
 	return status;
 }
 
+static bool make_room(struct nrt_adapter *a)
+{
+	if (a->rss == NULL)
+		a->rss = calloc(1, sizeof(*a->rss));
+	return a->rss != NULL;
+}
+
 NDIS_STATUS nrt_rss_set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 {
 	struct nrt_adapter *a = b->adapter;
@@ -236,7 +252,7 @@ NDIS_STATUS nrt_rss_set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 	}
 	if (!read_head(r, &p))
 		return NDIS_STATUS_INVALID_DATA;
-	if (a->rss == NULL && (a->rss = calloc(1, sizeof(*a->rss))) == NULL)
+	if (!make_room(a))
 		return NDIS_STATUS_RESOURCES;
 	next = *a->rss;
 	whole = merge(&next, r, &p);
@@ -250,6 +266,84 @@ NDIS_STATUS nrt_rss_set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 		*a->rss = next;
 	else
 		nrt_violation("MP-OID-05", "%s took RSS parameters that are not in their buffer",
+			      a->device.name);
+	return status;
+}
+
+/* --------------------------------------------------------------- hash alone */
+
+/* The settings that were last taken; the miniport is not asked [oid-gen-receive-hash]. */
+NDIS_STATUS nrt_rss_query_hash(struct nrt_adapter *a, NDIS_OID_REQUEST *r)
+{
+	struct {
+		NDIS_RECEIVE_HASH_PARAMETERS head;
+		UCHAR key[KEY_SIZE];
+	} p;
+	const struct receive_hash *hash = a->rss != NULL ? &a->rss->hash : NULL;
+
+	memset(&p, 0, sizeof(p));
+	p.head.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+	p.head.Header.Revision = NDIS_RECEIVE_HASH_PARAMETERS_REVISION_1;
+	p.head.Header.Size = NDIS_SIZEOF_RECEIVE_HASH_PARAMETERS_REVISION_1;
+	p.head.HashSecretKeyOffset = sizeof(p.head);
+	if (hash != NULL && hash->enabled) {
+		p.head.Flags = NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH;
+		p.head.HashInformation = hash->information;
+		p.head.HashSecretKeySize = (USHORT)hash->key_size;
+		memcpy(p.key, hash->key, hash->key_size);
+	}
+	return answer(r, &p, sizeof(p.head) + p.head.HashSecretKeySize);
+}
+
+/* What is in force once @r is. False: its key is not in its buffer. */
+static bool merge_hash(struct receive_hash *hash, const NDIS_OID_REQUEST *r,
+		       const NDIS_RECEIVE_HASH_PARAMETERS *p)
+{
+	const UCHAR *key = part(r, p->HashSecretKeyOffset, p->HashSecretKeySize);
+
+	hash->enabled = p->Flags & NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH;
+	if (!hash->enabled)
+		return true;
+	if (!(p->Flags & NDIS_RECEIVE_HASH_FLAG_HASH_INFO_UNCHANGED))
+		hash->information = p->HashInformation;
+	if (p->Flags & NDIS_RECEIVE_HASH_FLAG_HASH_KEY_UNCHANGED)
+		return true;
+	if (key == NULL || p->HashSecretKeySize > KEY_SIZE)
+		return false;
+	hash->key_size = p->HashSecretKeySize;
+	memcpy(hash->key, key, hash->key_size);
+	return true;
+}
+
+NDIS_STATUS nrt_rss_set_hash(struct nrt_adapter *a, NDIS_OID_REQUEST *r)
+{
+	const ULONG size = NDIS_SIZEOF_RECEIVE_HASH_PARAMETERS_REVISION_1;
+	ULONG length = r->DATA.SET_INFORMATION.InformationBufferLength;
+	NDIS_RECEIVE_HASH_PARAMETERS p = { 0 };
+	struct receive_hash next;
+	NDIS_STATUS status;
+	bool whole;
+
+	if (length < size) {
+		r->DATA.SET_INFORMATION.BytesNeeded = size;
+		return NDIS_STATUS_INVALID_LENGTH;
+	}
+	memcpy(&p, r->DATA.SET_INFORMATION.InformationBuffer, size);
+	if (p.Header.Type != NDIS_OBJECT_TYPE_DEFAULT ||
+	    p.Header.Revision < NDIS_RECEIVE_HASH_PARAMETERS_REVISION_1 || p.Header.Size < size ||
+	    p.Header.Size > length)
+		return NDIS_STATUS_INVALID_DATA;
+	if (!make_room(a))
+		return NDIS_STATUS_RESOURCES;
+	next = a->rss->hash;
+	whole = merge_hash(&next, r, &p);
+	status = nrt_oid_down(a, r);
+	if (status != NDIS_STATUS_SUCCESS)
+		return status;
+	if (whole)
+		a->rss->hash = next;
+	else
+		nrt_violation("MP-OID-05", "%s took a hash key that is not in its buffer",
 			      a->device.name);
 	return status;
 }

@@ -23,4 +23,8 @@ NDIS_STATUS nrt_rss_query_capabilities(struct nrt_adapter *adapter, NDIS_OID_REQ
 NDIS_STATUS nrt_rss_query(struct nrt_binding *binding, NDIS_OID_REQUEST *request);
 NDIS_STATUS nrt_rss_set(struct nrt_binding *binding, NDIS_OID_REQUEST *request);
 
+/* OID_GEN_RECEIVE_HASH in the same way. */
+NDIS_STATUS nrt_rss_query_hash(struct nrt_adapter *adapter, NDIS_OID_REQUEST *request);
+NDIS_STATUS nrt_rss_set_hash(struct nrt_adapter *adapter, NDIS_OID_REQUEST *request);
+
 #endif

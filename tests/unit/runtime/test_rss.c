@@ -333,3 +333,141 @@ Test(rss, a_protocol_of_6_20s_table_is_translated_for_an_old_miniport)
 	expect_parameters(at_miniport, &p, true);
 	stack_down(&s);
 }
+
+/* --------------------------------------------------------------- hash alone */
+
+struct hash_parameters {
+	NDIS_RECEIVE_HASH_PARAMETERS p;
+	UCHAR key[KEY];
+};
+
+static void make_hash(struct hash_parameters *to, ULONG flags)
+{
+	memset(to, 0, sizeof(*to));
+	to->p.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+	to->p.Header.Revision = NDIS_RECEIVE_HASH_PARAMETERS_REVISION_1;
+	to->p.Header.Size = NDIS_SIZEOF_RECEIVE_HASH_PARAMETERS_REVISION_1;
+	to->p.Flags = flags;
+	to->p.HashInformation = HASH;
+	to->p.HashSecretKeySize = KEY;
+	to->p.HashSecretKeyOffset = offsetof(struct hash_parameters, key);
+	for (UCHAR i = 0; i < KEY; i++)
+		to->key[i] = (UCHAR)(i * 5 + 3);
+}
+
+static NDIS_STATUS set_hash(struct fake_binding *b, struct hash_parameters *p)
+{
+	return fake_binding_oid(b, SET, OID_GEN_RECEIVE_HASH, p, sizeof(*p), NULL);
+}
+
+/* What a query finds; @must NULL: hashes are off. */
+static void expect_hash(struct fake_binding *b, const struct hash_parameters *must)
+{
+	UCHAR buffer[128];
+	NDIS_RECEIVE_HASH_PARAMETERS p;
+
+	cr_assert_eq(fake_binding_oid(b, QUERY, OID_GEN_RECEIVE_HASH, buffer, sizeof(buffer), NULL),
+		     NDIS_STATUS_SUCCESS);
+	memcpy(&p, buffer, sizeof(p));
+	cr_expect_eq(p.Header.Type, NDIS_OBJECT_TYPE_DEFAULT);
+	cr_expect_eq(p.Header.Size, NDIS_SIZEOF_RECEIVE_HASH_PARAMETERS_REVISION_1);
+	cr_expect_eq(p.Flags, must != NULL ? NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH : 0);
+	cr_expect_eq(p.HashInformation, must != NULL ? HASH : 0);
+	cr_assert_eq(p.HashSecretKeySize, must != NULL ? KEY : 0);
+	if (must != NULL)
+		cr_expect_arr_eq(buffer + p.HashSecretKeyOffset, must->key, KEY);
+}
+
+Test(rss, hashes_alone_are_set_by_the_miniport_and_answered_by_NDIS)
+{
+	struct fake_binding *b = up();
+	struct fake_request r = { 0 };
+	struct hash_parameters p;
+	UCHAR small[8];
+
+	expect_hash(b, NULL);
+	make_hash(&p, NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH);
+	cr_expect_eq(set_hash(b, &p), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(sets, 1);
+	cr_assert_eq(at_miniport_length, sizeof(p));
+	cr_expect_arr_eq(at_miniport, (UCHAR *)&p, sizeof(p));
+	expect_hash(b, &p);
+	cr_expect_eq(fake_binding_oid(b, QUERY, OID_GEN_RECEIVE_HASH, small, sizeof(small), &r),
+		     NDIS_STATUS_BUFFER_TOO_SHORT);
+	cr_expect_eq(r.request.DATA.QUERY_INFORMATION.BytesNeeded, sizeof(p));
+	p.p.Flags = 0;
+	cr_expect_eq(set_hash(b, &p), NDIS_STATUS_SUCCESS);
+	expect_hash(b, NULL);
+	stack_down(&s);
+}
+
+Test(rss, hash_parameters_that_are_said_to_be_unchanged_are_kept)
+{
+	struct fake_binding *b = up();
+	struct hash_parameters p, next;
+
+	make_hash(&p, NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH);
+	cr_expect_eq(set_hash(b, &p), NDIS_STATUS_SUCCESS);
+	make_hash(&next, NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH |
+				 NDIS_RECEIVE_HASH_FLAG_HASH_INFO_UNCHANGED |
+				 NDIS_RECEIVE_HASH_FLAG_HASH_KEY_UNCHANGED);
+	next.p.HashInformation = 0;
+	memset(next.key, 0xEE, KEY);
+	cr_expect_eq(set_hash(b, &next), NDIS_STATUS_SUCCESS);
+	expect_hash(b, &p);
+	stack_down(&s);
+}
+
+Test(rss, scaling_that_ends_leaves_hashes_alone)
+{
+	struct fake_binding *b = up();
+	struct hash_parameters hash;
+	struct parameters p;
+
+	make_hash(&hash, NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH);
+	cr_expect_eq(set_hash(b, &hash), NDIS_STATUS_SUCCESS);
+	make(&p, false);
+	p.p.Flags = NDIS_RSS_PARAM_FLAG_DISABLE_RSS;
+	cr_expect_eq(set(b, &p), NDIS_STATUS_SUCCESS);
+	expect_hash(b, &hash);
+	stack_down(&s);
+}
+
+Test(rss, MP_OID_05_wrong_hash_parameters_are_refused)
+{
+	struct fake_binding *b = up();
+	struct fake_request r = { 0 };
+	struct hash_parameters p;
+
+	make_hash(&p, NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH);
+	cr_expect_eq(fake_binding_oid(b, SET, OID_GEN_RECEIVE_HASH, &p, 12, &r),
+		     NDIS_STATUS_INVALID_LENGTH);
+	cr_expect_eq(r.request.DATA.SET_INFORMATION.BytesNeeded,
+		     NDIS_SIZEOF_RECEIVE_HASH_PARAMETERS_REVISION_1);
+	p.p.Header.Type = NDIS_OBJECT_TYPE_RSS_PARAMETERS;
+	cr_expect_eq(set_hash(b, &p), NDIS_STATUS_INVALID_DATA);
+	make_hash(&p, NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH);
+	p.p.Header.Size = sizeof(p) + 1;
+	cr_expect_eq(set_hash(b, &p), NDIS_STATUS_INVALID_DATA);
+	cr_expect_eq(sets, 0);
+	expect_hash(b, NULL);
+	make_hash(&p, NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH);
+	p.p.HashSecretKeyOffset = sizeof(p) - KEY + 1; /* which the fake takes all the same */
+	cr_expect_eq(set_hash(b, &p), NDIS_STATUS_SUCCESS);
+	cr_expect(violations_are("MP-OID-05", NULL));
+	expect_hash(b, NULL);
+	stack_down(&s);
+}
+
+Test(rss, what_the_miniport_does_not_take_does_not_show)
+{
+	struct hash_parameters p;
+	struct fake_binding *b;
+
+	b = up();
+	s.a.takes_any_set = FALSE;
+	make_hash(&p, NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH);
+	cr_expect_eq(set_hash(b, &p), NDIS_STATUS_NOT_SUPPORTED);
+	expect_hash(b, NULL);
+	stack_down(&s);
+}
