@@ -21,6 +21,14 @@ struct poll_queue {
 	ULONG64 reset_mark;            /* sends a reset waits for; reset work item: rw */
 };
 
+/* Hashes without RSS; the rest is that of the last set that had them on. */
+struct hash_parameters {
+	BOOLEAN on;
+	BOOLEAN has_key;
+	ULONG information;
+	UCHAR key[PMB_RSS_KEY];
+};
+
 /* RSS parameters in force; hash_information 0: RSS is off. */
 struct rss_parameters {
 	ULONG hash_information;
@@ -71,6 +79,7 @@ struct adapter {
 		BOOLEAN offered;       /* the port can, and *RSS does not forbid it */
 		NDIS_RECEIVE_SCALE_CAPABILITIES capabilities;
 		struct rss_parameters now;
+		struct hash_parameters hash; /* instead of scaling */
 	} rss;
 };
 
@@ -144,9 +153,10 @@ void link_stop(struct adapter *adapter);
 NDIS_LINK_STATE link_state(const struct adapter *adapter);
 oid_handler link_set;
 
-/* rss.c: what is offered, and a set. */
+/* rss.c: what is offered, and sets. Of the two that hash frames one is on at most
+ * [oid-gen-receive-hash]. */
 void rss_fill_capabilities(struct adapter *adapter);
-oid_handler rss_set;
+oid_handler rss_set, hash_set;
 
 /* flow.c: learn from a->rss which queue is whose; the index in senders of the queue that
  * @nbl's connection has. */

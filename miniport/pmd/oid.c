@@ -217,6 +217,7 @@ static const struct oid {
 	{ OID_GEN_XMIT_OK, statistics_sent, NULL, 0 },
 	{ OID_802_3_MULTICAST_LIST, NULL, set_multicast, 0 },
 	{ OID_GEN_RECEIVE_SCALE_PARAMETERS, NULL, rss_set, OID_FOR_RSS },
+	{ OID_GEN_RECEIVE_HASH, NULL, hash_set, OID_FOR_RSS },
 };
 
 /* Those that NDIS answers from the general attributes: an adapter has them all the same. */

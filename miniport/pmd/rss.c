@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Receive side scaling: OID_GEN_RECEIVE_SCALE_PARAMETERS, whose indirection table names
- * processors, becomes a table of the queues those processors poll. PASSIVE_LEVEL, one OID
+ * processors, becomes a table of the queues those processors poll. Hashes alone:
+ * OID_GEN_RECEIVE_HASH, with a table that knows the first queue only. PASSIVE_LEVEL, one OID
  * request at a time [ns-ntddndis-_ndis_receive_scale_parameters].
  */
 #include "adapter.h"
@@ -40,16 +41,21 @@ static const UCHAR *part(const UCHAR *buffer, ULONG length, ULONG offset, ULONG 
 	return offset <= length && size <= length - offset ? buffer + offset : NULL;
 }
 
+/* The port can hash as @information says. */
+static BOOLEAN can_hash(const struct adapter *a, ULONG information)
+{
+	ULONG types = NDIS_RSS_HASH_TYPE_FROM_HASH_INFO(information);
+
+	return NDIS_RSS_HASH_FUNC_FROM_HASH_INFO(information) == NdisHashFunctionToeplitz &&
+	       types != 0 && (types & ~a->info->rss_types) == 0;
+}
+
 static BOOLEAN read_hash(const struct adapter *a, const NDIS_RECEIVE_SCALE_PARAMETERS *p,
 			 struct rss_parameters *to)
 {
-	ULONG types;
-
 	if (!(p->Flags & NDIS_RSS_PARAM_FLAG_HASH_INFO_UNCHANGED))
 		to->hash_information = p->HashInformation;
-	types = NDIS_RSS_HASH_TYPE_FROM_HASH_INFO(to->hash_information);
-	return NDIS_RSS_HASH_FUNC_FROM_HASH_INFO(to->hash_information) == NdisHashFunctionToeplitz &&
-	       types != 0 && (types & ~a->info->rss_types) == 0;
+	return can_hash(a, to->hash_information);
 }
 
 static BOOLEAN read_key(const NDIS_RECEIVE_SCALE_PARAMETERS *p, const UCHAR *buffer, ULONG length,
@@ -110,6 +116,16 @@ static BOOLEAN read_table(const struct adapter *a, const NDIS_RECEIVE_SCALE_PARA
 
 /* ------------------------------------------------------------------ setting */
 
+static NDIS_STATUS set_port(struct adapter *a, const struct pmb_rss *rss)
+{
+	NDIS_STATUS status;
+
+	lock_port(a);
+	status = pmb_port_set_rss(a->port, rss);
+	unlock_port(a);
+	return status;
+}
+
 static NDIS_STATUS apply(struct adapter *a, const struct rss_parameters *next)
 {
 	const struct pmb_rss rss = {
@@ -118,11 +134,8 @@ static NDIS_STATUS apply(struct adapter *a, const struct rss_parameters *next)
 		.table = next->table,
 		.entries = next->entries,
 	};
-	NDIS_STATUS status;
+	NDIS_STATUS status = set_port(a, &rss);
 
-	lock_port(a);
-	status = pmb_port_set_rss(a->port, &rss);
-	unlock_port(a);
 	if (status != NDIS_STATUS_SUCCESS)
 		return status;
 	a->rss.now = *next;
@@ -156,10 +169,70 @@ NDIS_STATUS rss_set(struct adapter *a, PNDIS_OID_REQUEST r)
 	    p.Header.Size < MIN_SIZE || p.Header.Size > length)
 		return NDIS_STATUS_INVALID_DATA;
 	r->SupportedRevision = NDIS_RECEIVE_SCALE_PARAMETERS_REVISION_2; /* MP-OID-07 */
+	if (a->rss.hash.on) /* so that this is off, and stays so */
+		return disables(&p) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_NOT_SUPPORTED;
 	if (disables(&p))
 		return apply(a, &off);
 	if (!read_hash(a, &p, &next) || !read_key(&p, buffer, length, &next) ||
 	    !read_table(a, &p, buffer, length, &next))
 		return NDIS_STATUS_INVALID_DATA;
 	return apply(a, &next);
+}
+
+/* --------------------------------------------------------------- hashes alone */
+
+static BOOLEAN read_hash_parameters(const struct adapter *a, const NDIS_RECEIVE_HASH_PARAMETERS *p,
+				    const UCHAR *buffer, ULONG length, struct hash_parameters *to)
+{
+	const UCHAR *key = part(buffer, length, p->HashSecretKeyOffset, PMB_RSS_KEY);
+
+	if (!(p->Flags & NDIS_RECEIVE_HASH_FLAG_HASH_INFO_UNCHANGED))
+		to->information = p->HashInformation;
+	if (!can_hash(a, to->information))
+		return FALSE;
+	if (p->Flags & NDIS_RECEIVE_HASH_FLAG_HASH_KEY_UNCHANGED)
+		return to->has_key;
+	if (p->HashSecretKeySize != PMB_RSS_KEY || key == NULL)
+		return FALSE;
+	NdisMoveMemory(to->key, key, PMB_RSS_KEY);
+	to->has_key = TRUE;
+	return TRUE;
+}
+
+static NDIS_STATUS apply_hash(struct adapter *a, const struct hash_parameters *next)
+{
+	static const UCHAR first[] = { 0 };
+	const struct pmb_rss rss = {
+		.types = next->on ? NDIS_RSS_HASH_TYPE_FROM_HASH_INFO(next->information) : 0,
+		.key = next->key,
+		.table = first,
+		.entries = next->on,
+	};
+	NDIS_STATUS status = set_port(a, &rss);
+
+	if (status == NDIS_STATUS_SUCCESS)
+		a->rss.hash = *next;
+	return status;
+}
+
+NDIS_STATUS hash_set(struct adapter *a, PNDIS_OID_REQUEST r)
+{
+	struct hash_parameters next = a->rss.hash;
+	NDIS_RECEIVE_HASH_PARAMETERS p;
+	const void *buffer;
+	ULONG length;
+
+	buffer = oid_set_buffer(r, &length);
+	if (length < sizeof(p))
+		return oid_set_too_short(r, sizeof(p));
+	NdisMoveMemory(&p, buffer, sizeof(p));
+	r->SupportedRevision = NDIS_RECEIVE_HASH_PARAMETERS_REVISION_1; /* MP-OID-07 */
+	next.on = (p.Flags & NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH) != 0;
+	if (!next.on)
+		return a->rss.hash.on ? apply_hash(a, &next) : NDIS_STATUS_SUCCESS;
+	if (a->rss.now.entries != 0)
+		return NDIS_STATUS_NOT_SUPPORTED;
+	if (!read_hash_parameters(a, &p, buffer, length, &next))
+		return NDIS_STATUS_INVALID_DATA;
+	return apply_hash(a, &next);
 }

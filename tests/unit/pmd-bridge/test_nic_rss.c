@@ -368,6 +368,129 @@ static void read_table(UCHAR table[128])
 		table[i] = (UCHAR)reta[i / 64].reta[i % 64];
 }
 
+/* --------------------------------------------------------------- hashes alone */
+
+struct hash_parameters {
+	NDIS_RECEIVE_HASH_PARAMETERS p;
+	UCHAR key[FLOWS_KEY];
+};
+
+static void make_hash(struct hash_parameters *to, ULONG types)
+{
+	memset(to, 0, sizeof(*to));
+	to->p.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+	to->p.Header.Revision = NDIS_RECEIVE_HASH_PARAMETERS_REVISION_1;
+	to->p.Header.Size = NDIS_SIZEOF_RECEIVE_HASH_PARAMETERS_REVISION_1;
+	to->p.Flags = NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH;
+	to->p.HashInformation = types | NdisHashFunctionToeplitz;
+	to->p.HashSecretKeySize = FLOWS_KEY;
+	to->p.HashSecretKeyOffset = offsetof(struct hash_parameters, key);
+	for (ULONG i = 0; i < FLOWS_KEY; i++)
+		to->key[i] = (UCHAR)(i * 29 + 7);
+}
+
+static NDIS_STATUS set_hash(const struct hash_parameters *p)
+{
+	return proto_set(port, OID_GEN_RECEIVE_HASH, p, sizeof(*p));
+}
+
+/* All on the first queue, with hash and type. */
+static void expect_hashed(const struct hash_parameters *p)
+{
+	ULONG hashed = 0;
+
+	send_all();
+	for (ULONG i = 0; i < FLOWS; i++) {
+		const struct flow_seen *f = &flow_seen[i];
+		ULONG type, hash = flow_hash(i, p->key, p->p.HashInformation & NDIS_HASH_TYPE_MASK,
+					     &type);
+
+		cr_expect_eq(f->processor, 0, "flow %u is on processor %u", i, f->processor);
+		cr_expect_eq(f->type, type, "flow %u: type 0x%x, not 0x%x", i, f->type, type);
+		cr_expect_eq(f->value, hash, "flow %u: hash 0x%x, not 0x%x", i, f->value, hash);
+		hashed += type != 0;
+	}
+	cr_expect_gt(hashed, 0);
+}
+
+RSS_TEST(nic_rss, hashes_alone_show_and_leave_all_on_the_first_queue)
+{
+	struct hash_parameters p, next;
+
+	start(type);
+	make_hash(&p, ALL4 | ALL6);
+	cr_assert_eq(set_hash(&p), NDIS_STATUS_SUCCESS);
+	expect_hashed(&p);
+	host_pause(0);
+	host_restart(0);
+	nics_wait_link(0);
+	expect_hashed(&p);
+	next = p;
+	next.p.Flags |= NDIS_RECEIVE_HASH_FLAG_HASH_KEY_UNCHANGED;
+	next.p.HashInformation = ALL4 | NdisHashFunctionToeplitz;
+	memset(next.key, 0xEE, sizeof(next.key));
+	cr_assert_eq(set_hash(&next), NDIS_STATUS_SUCCESS);
+	memcpy(next.key, p.key, sizeof(next.key));
+	expect_hashed(&next);
+	p.p.Flags = 0;
+	cr_assert_eq(set_hash(&p), NDIS_STATUS_SUCCESS);
+	expect_off();
+	end();
+}
+
+RSS_TEST(nic_rss, hashes_alone_and_scaling_exclude_each_other)
+{
+	struct hash_parameters hash;
+	struct parameters p, off;
+
+	start(type);
+	make_hash(&hash, ALL4);
+	make(&p, ALL4 | ALL6, 128, 3);
+	off = p;
+	off.p.Flags = NDIS_RSS_PARAM_FLAG_DISABLE_RSS;
+	cr_assert_eq(set_hash(&hash), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(set(&p), NDIS_STATUS_NOT_SUPPORTED);
+	cr_expect_eq(set(&off), NDIS_STATUS_SUCCESS);
+	expect_hashed(&hash);
+	hash.p.Flags = 0;
+	cr_assert_eq(set_hash(&hash), NDIS_STATUS_SUCCESS);
+	cr_assert_eq(set(&p), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(set_hash(&hash), NDIS_STATUS_SUCCESS, "they are off already");
+	hash.p.Flags = NDIS_RECEIVE_HASH_FLAG_ENABLE_HASH;
+	cr_expect_eq(set_hash(&hash), NDIS_STATUS_NOT_SUPPORTED);
+	expect_dealt(&p);
+	end();
+}
+
+RSS_TEST(nic_rss, MP_OID_05_wrong_hash_parameters_are_refused_and_change_nothing)
+{
+	struct hash_parameters p, wrong;
+
+	start(type);
+	make_hash(&p, ALL4);
+	wrong = p;
+	wrong.p.Flags |= NDIS_RECEIVE_HASH_FLAG_HASH_KEY_UNCHANGED;
+	cr_expect_eq(set_hash(&wrong), NDIS_STATUS_INVALID_DATA, "there is no key yet");
+	cr_assert_eq(set_hash(&p), NDIS_STATUS_SUCCESS);
+	for (ULONG i = 0; i < 4; i++) {
+		make_hash(&wrong, ALL6);
+		wrong.key[0] ^= 1;
+		if (i == 0)
+			wrong.p.HashInformation = ALL6;
+		else if (i == 1)
+			wrong.p.HashInformation = NdisHashFunctionToeplitz;
+		else if (i == 2)
+			wrong.p.HashSecretKeySize = FLOWS_KEY - 1;
+		else
+			wrong.p.HashSecretKeyOffset = sizeof(wrong) - FLOWS_KEY + 1;
+		cr_expect_eq(set_hash(&wrong), NDIS_STATUS_INVALID_DATA, "mistake %u is taken", i);
+	}
+	expect_hashed(&p);
+	end();
+}
+
+/* ------------------------------------------------------------------------- queues */
+
 RSS_TEST(nic_rss, queues_of_one_worker_share_what_is_its)
 {
 	static const unsigned int of_queue[QUEUES] = { 0, 1, 1, 1 };
@@ -462,12 +585,15 @@ Test(nic_rss, a_NIC_without_it_has_none)
 
 Test(nic_rss, the_keyword_forbids_it)
 {
+	struct hash_parameters hash;
 	struct parameters p;
 
 	cr_assert_eq(nrt_config_set("port0", "*RSS", "0"), 0);
 	start("82599");
 	make(&p, ALL4, 128, 1);
 	cr_expect_eq(set(&p), NDIS_STATUS_NOT_SUPPORTED);
+	make_hash(&hash, ALL4);
+	cr_expect_eq(set_hash(&hash), NDIS_STATUS_NOT_SUPPORTED);
 	expect_off();
 	end();
 }
