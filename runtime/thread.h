@@ -15,6 +15,9 @@ struct nrt_worker;
 struct nrt_thread {
 	uint8_t irql;            /* KIRQL; 0 PASSIVE_LEVEL, 2 DISPATCH_LEVEL */
 	uint8_t in_dpc;          /* a DPC's routine is being run */
+	uint8_t lent;            /* processor is another thread's; ke/affinity.c */
+	int8_t priority;         /* KPRIORITY of a thread that is no system thread; 0: 8 */
+	uint16_t affinity_group; /* of affinity */
 	uint32_t processor;      /* held while at DISPATCH_LEVEL, else NRT_NO_PROCESSOR */
 	int worker;              /* index of the worker this thread is, or -1 */
 	uint32_t locks;          /* spin locks held, for the lock ledger */
@@ -22,6 +25,7 @@ struct nrt_thread {
 	uint32_t guarded;        /* guarded ones */
 	uint32_t cancels;        /* cancels of sends that have reached a miniport's edge */
 	uint32_t indicated;      /* NBLs that miniports indicated, while verifying */
+	uint64_t affinity;       /* KAFFINITY a driver set; 0: none */
 	const char *callback;    /* driver callback being run, for the verifier; or NULL */
 };
 

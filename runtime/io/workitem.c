@@ -33,7 +33,7 @@ struct _IO_WORKITEM {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t idle = PTHREAD_COND_INITIALIZER;
 
-static void count(struct nrt_driver *driver, int change)
+void nrt_io_work_count(struct nrt_driver *driver, int change)
 {
 	pthread_mutex_lock(&lock);
 	driver->io_work += (unsigned int)change;
@@ -124,7 +124,7 @@ static void run_item(struct nrt_work *work)
 		routine(object, context);
 	}
 	nrt_callback_end(&cb);
-	count(driver, -1);
+	nrt_io_work_count(driver, -1);
 }
 
 static void queue(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine,
@@ -138,7 +138,7 @@ static void queue(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine,
 	item->routine_ex = routine_ex;
 	item->context = context;
 	item->work.fn = run_item;
-	count(item->driver, 1);
+	nrt_io_work_count(item->driver, 1);
 	nrt_work_queue(&item->work);
 }
 

@@ -31,7 +31,8 @@ static inline KIRQL nrt_irql_raise(KIRQL irql)
 static inline void nrt_irql_lower(KIRQL irql)
 {
 	nrt_self.irql = irql;
-	if (irql < DISPATCH_LEVEL && nrt_processor_is_control(nrt_self.processor))
+	if (irql < DISPATCH_LEVEL &&
+	    (nrt_processor_is_control(nrt_self.processor) || nrt_self.lent))
 		nrt_processor_release();
 }
 

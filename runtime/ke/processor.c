@@ -14,6 +14,7 @@
 #include "thread.h"
 
 #define GROUP_SIZE 64 /* bits of a KAFFINITY */
+#define ALL_CONTROL ((UINT32_C(1) << NRT_CONTROL_PROCESSORS) - 1)
 
 uint32_t nrt_processor_workers;
 
@@ -25,7 +26,7 @@ static pthread_cond_t freed = PTHREAD_COND_INITIALIZER;
 int nrt_processors_init(unsigned int workers)
 {
 	nrt_processor_workers = workers;
-	atomic_store(&free_mask, (UINT32_C(1) << NRT_CONTROL_PROCESSORS) - 1);
+	atomic_store(&free_mask, ALL_CONTROL);
 	return 0;
 }
 
@@ -44,12 +45,13 @@ uint32_t nrt_processor_service(void)
 	return nrt_processor_count() - 1;
 }
 
-static bool try_acquire(void)
+/* One of @allowed, a bit each. */
+static bool try_acquire(uint32_t allowed)
 {
 	uint32_t mask = atomic_load_explicit(&free_mask, memory_order_relaxed);
 
-	while (mask != 0) {
-		uint32_t bit = (uint32_t)__builtin_ctz(mask);
+	while ((mask & allowed) != 0) {
+		uint32_t bit = (uint32_t)__builtin_ctz(mask & allowed);
 
 		/* Acquire: sees what the last holder did; pairs with the release. */
 		if (atomic_compare_exchange_weak(&free_mask, &mask, mask & ~(UINT32_C(1) << bit))) {
@@ -60,24 +62,13 @@ static bool try_acquire(void)
 	return false;
 }
 
-static bool try_number(uint32_t number)
-{
-	uint32_t bit = UINT32_C(1) << (number - nrt_processor_workers);
-
-	if ((atomic_fetch_and(&free_mask, ~bit) & bit) == 0)
-		return false;
-	nrt_self.processor = number;
-	return true;
-}
-
-/* @number NRT_NO_PROCESSOR: any. */
-static void wait_for(uint32_t number)
+static void wait_for(uint32_t allowed)
 {
 	pthread_mutex_lock(&wait_lock);
 	/* Sequentially consistent with the release: either it sees a waiter or
 	 * the waiter sees the freed bit. */
 	atomic_fetch_add(&waiters, 1);
-	while (number == NRT_NO_PROCESSOR ? !try_acquire() : !try_number(number))
+	while (!try_acquire(allowed))
 		pthread_cond_wait(&freed, &wait_lock);
 	atomic_fetch_sub(&waiters, 1);
 	pthread_mutex_unlock(&wait_lock);
@@ -85,8 +76,14 @@ static void wait_for(uint32_t number)
 
 void nrt_processor_acquire(void)
 {
-	if (!try_acquire())
-		wait_for(NRT_NO_PROCESSOR);
+	uint32_t allowed = ALL_CONTROL;
+
+	if (nrt_self.affinity != 0)
+		allowed = nrt_affinity_control();
+	if (allowed == 0)
+		nrt_affinity_borrow();
+	else if (!try_acquire(allowed))
+		wait_for(allowed);
 }
 
 bool nrt_processor_wanted(void)
@@ -96,8 +93,10 @@ bool nrt_processor_wanted(void)
 
 void nrt_processor_borrow(uint32_t number)
 {
-	if (!try_number(number))
-		wait_for(number);
+	uint32_t allowed = UINT32_C(1) << (number - nrt_processor_workers);
+
+	if (!try_acquire(allowed))
+		wait_for(allowed);
 }
 
 void nrt_processor_unborrow(uint32_t own)
@@ -110,6 +109,10 @@ void nrt_processor_release(void)
 {
 	uint32_t bit = nrt_self.processor - nrt_processor_workers;
 
+	if (nrt_self.lent) {
+		nrt_affinity_return();
+		return;
+	}
 	nrt_self.processor = NRT_NO_PROCESSOR;
 	atomic_fetch_or(&free_mask, UINT32_C(1) << bit);
 	if (atomic_load(&waiters) == 0)
@@ -150,7 +153,7 @@ static KAFFINITY group_mask(USHORT group)
 /* Below DISPATCH_LEVEL the answer may be stale at once, there as here. */
 ULONG KeGetCurrentProcessorIndex(VOID)
 {
-	return nrt_self.processor != NRT_NO_PROCESSOR ? nrt_self.processor : 0;
+	return nrt_self.processor != NRT_NO_PROCESSOR ? nrt_self.processor : nrt_affinity_first();
 }
 
 ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber)
@@ -197,6 +200,11 @@ USHORT KeQueryMaximumGroupCount(VOID)
 KAFFINITY KeQueryActiveProcessors(VOID)
 {
 	return group_mask(0);
+}
+
+KAFFINITY KeQueryGroupAffinity(USHORT GroupNumber)
+{
+	return GroupNumber < KeQueryActiveGroupCount() ? group_mask(GroupNumber) : 0;
 }
 
 NTSTATUS KeGetProcessorNumberFromIndex(ULONG ProcIndex, PPROCESSOR_NUMBER ProcNumber)

@@ -28,8 +28,8 @@ static inline bool nrt_processor_is_control(uint32_t number)
 	return number - nrt_processor_workers < NRT_CONTROL_PROCESSORS;
 }
 
-/* Take a control processor for the calling thread, which has none, and wait
- * for one when all are taken; give it back. */
+/* Take a processor for the calling thread, which has none: a control processor, or one
+ * that its affinity names, and wait for one when all are taken; give it back. */
 void nrt_processor_acquire(void);
 void nrt_processor_release(void);
 
@@ -40,5 +40,15 @@ bool nrt_processor_wanted(void);
  * caller's own processor is set aside until the release. */
 void nrt_processor_borrow(uint32_t number);
 void nrt_processor_unborrow(uint32_t own);
+
+/* The NUMA node of processor @number; those that are no workers' lie on 0. */
+uint32_t nrt_processor_node(uint32_t number);
+
+/* affinity.c. Of the calling thread's affinity: the control processors, one bit each;
+ * the first processor, 0 without one; that one, from the thread that owns it, and back. */
+uint32_t nrt_affinity_control(void);
+uint32_t nrt_affinity_first(void);
+void nrt_affinity_borrow(void);
+void nrt_affinity_return(void);
 
 #endif

@@ -111,3 +111,21 @@ PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName)
 		return NULL;
 	return routine;
 }
+
+BOOLEAN PsGetVersion(PULONG MajorVersion, PULONG MinorVersion, PULONG BuildNumber,
+		     PUNICODE_STRING CSDVersion)
+{
+	RTL_OSVERSIONINFOW version = { .dwOSVersionInfoSize = sizeof(version) };
+
+	nrt_check_irql("PsGetVersion", PASSIVE_LEVEL);
+	RtlGetVersion(&version);
+	if (MajorVersion != NULL)
+		*MajorVersion = version.dwMajorVersion;
+	if (MinorVersion != NULL)
+		*MinorVersion = version.dwMinorVersion;
+	if (BuildNumber != NULL)
+		*BuildNumber = version.dwBuildNumber;
+	if (CSDVersion != NULL) /* no service pack */
+		memset(CSDVersion, 0, sizeof(*CSDVersion));
+	return FALSE;
+}

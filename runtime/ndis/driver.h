@@ -31,7 +31,7 @@ struct nrt_driver {
 	void *module;                        /* dlopen's, NULL when linked in */
 	struct nrt_driver *next_loaded;      /* of those with a module */
 	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
-	unsigned int io_work;                /* I/O work items queued or running; io/workitem.c */
+	unsigned int io_work;                /* I/O work items queued or running, and threads */
 	struct nrt_miniport_driver *miniport;
 	struct nrt_protocol *protocols;
 	struct nrt_filter_driver *filter;
@@ -47,6 +47,9 @@ struct nrt_driver *nrt_driver_entering(void);
 
 /* IM-01: @driver's DriverEntry has tied its two halves together, if it has them. */
 void nrt_intermediate_check(const struct nrt_driver *driver);
+
+/* io/workitem.c: one more (1) or less (-1) of what keeps @driver loaded. */
+void nrt_io_work_count(struct nrt_driver *driver, int change);
 
 /* Drivers that are loaded now. */
 unsigned int nrt_driver_count(void);

@@ -45,12 +45,9 @@ static NDIS_PROCESSOR_VENDOR vendor(void)
 	return NdisProcessorVendorUnknown;
 }
 
-/* Control and service processors lie on no node of their own. */
 static ULONG node_of(ULONG processor)
 {
-	int node = processor < nrt_worker_count() ? nrt_worker_node(processor) : 0;
-
-	return node > 0 ? (ULONG)node : 0;
+	return nrt_processor_node(processor);
 }
 
 /* Which processor of its socket @processor is. */

@@ -25,6 +25,7 @@
 #include "wdm_irql.h"
 #include "wdm_sync.h"
 #include "wdm_timer.h"
+#include "wdm_processor.h"
 #include "wdm_lock.h"
 #include "wdm_ordered.h"
 #include "wdm_memory.h"

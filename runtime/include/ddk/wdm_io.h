@@ -179,5 +179,16 @@ NRT_EXPORT ULONG IoSizeofWorkItem(VOID);
 NRT_EXPORT VOID IoInitializeWorkItem(PVOID IoObject, PIO_WORKITEM IoWorkItem);
 NRT_EXPORT VOID IoUninitializeWorkItem(PIO_WORKITEM IoWorkItem);
 
+/* -------------------------------------------------------------- threads */
+
+/**
+ * As PsCreateSystemThread; the driver of @IoObject, a device or driver object, is not
+ * unloaded before the thread has ended. PASSIVE_LEVEL.
+ */
+NRT_EXPORT NTSTATUS IoCreateSystemThread(PVOID IoObject, PHANDLE ThreadHandle,
+					 ULONG DesiredAccess, POBJECT_ATTRIBUTES ObjectAttributes,
+					 HANDLE ProcessHandle, PCLIENT_ID ClientId,
+					 PKSTART_ROUTINE StartRoutine, PVOID StartContext);
+
 NRT_EXTERN_C_END
 #endif

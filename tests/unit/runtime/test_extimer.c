@@ -208,6 +208,26 @@ Test(extimer, a_function_may_delete_its_timer)
 	cr_expect_eq(nrt_memory_live(), 0);
 }
 
+static VOID delete_self_later(PEX_TIMER timer, PVOID context)
+{
+	EXT_DELETE_PARAMETERS p = with_callback();
+
+	if (gate_count(&fired) == 0)
+		cr_expect_not(ExDeleteTimer(timer, FALSE, FALSE, &p));
+	note(timer, context);
+}
+
+Test(extimer, a_timer_that_its_function_deletes_without_cancel_expires_once_more)
+{
+	PEX_TIMER t = timer_with(delete_self_later, 0);
+
+	ExSetTimer(t, -1, 10 * MS, NULL);
+	gate_wait(&deleted, 1);
+	KeFlushQueuedDpcs();
+	cr_expect_eq(gate_count(&fired), 2);
+	cr_expect_eq(nrt_memory_live(), 0);
+}
+
 static VOID delete_self_and_wait(PEX_TIMER timer, PVOID context)
 {
 	ExDeleteTimer(timer, TRUE, TRUE, NULL);

@@ -183,3 +183,31 @@ Test(iowork, no_memory_gives_no_item)
 	cr_expect_null(IoAllocateWorkItem(device));
 	nrt_memory_fail_nth(0);
 }
+
+/* -------------------------------------------------------------- threads */
+
+static VOID outlive(PVOID context)
+{
+	gate_pass(&ran);
+	gate_wait(&unloaded, 1);
+	*(bool *)context = true;
+	PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+Test(iowork, a_driver_stays_until_the_threads_of_its_objects_have_ended)
+{
+	bool outlived[2] = { false, false };
+	HANDLE handle;
+
+	cr_assert_eq(IoCreateSystemThread(device, &handle, THREAD_ALL_ACCESS, NULL, NULL, NULL,
+					  outlive, &outlived[0]), STATUS_SUCCESS);
+	ZwClose(handle);
+	cr_assert_eq(IoCreateSystemThread(driver_object, &handle, THREAD_ALL_ACCESS, NULL, NULL,
+					  NULL, outlive, &outlived[1]), STATUS_SUCCESS);
+	ZwClose(handle);
+	gate_wait(&ran, 2);
+	cr_expect_eq(nrt_driver_unload(driver), 0);
+	cr_expect(outlived[0]);
+	cr_expect(outlived[1]);
+	cr_assert_eq(nrt_driver_load_linked("work", (nrt_driver_entry)entry, &driver), 0);
+}
