@@ -127,6 +127,18 @@ VOID IoBuildPartialMdl(PMDL SourceMdl, PMDL TargetMdl, PVOID VirtualAddress, ULO
 	       pages * sizeof(PFN_NUMBER));
 }
 
+/* The pages are mapped before and stay it. */
+NTSTATUS MmMapMdl(PMDL MemoryDescriptorList, ULONG Protection, PMM_MDL_ROUTINE DriverRoutine,
+		  PVOID DriverContext)
+{
+	(void)Protection;
+	nrt_check_irql("MmMapMdl", DISPATCH_LEVEL);
+	if (DriverRoutine == NULL)
+		return STATUS_INVALID_PARAMETER;
+	DriverRoutine(DriverContext, nrt_mdl_system_address(MemoryDescriptorList));
+	return STATUS_SUCCESS;
+}
+
 PMDL NdisAllocateMdl(NDIS_HANDLE NdisHandle, PVOID VirtualAddress, UINT Length)
 {
 	PMDL mdl;

@@ -10,6 +10,15 @@
 #include "memory.h"
 #include "verifier.h"
 
+#define NO_TAG 0x656e6f4e /* None */
+
+/* Flags from 2^32 on are optional: what is not known of them is ignored. */
+#define REQUIRED_FLAGS 0xffffffffULL
+#define KNOWN_FLAGS \
+	(POOL_FLAG_USE_QUOTA | POOL_FLAG_UNINITIALIZED | POOL_FLAG_SESSION | \
+	 POOL_FLAG_CACHE_ALIGNED | POOL_FLAG_RAISE_ON_FAILURE | POOL_FLAG_NON_PAGED | \
+	 POOL_FLAG_NON_PAGED_EXECUTE | POOL_FLAG_PAGED)
+
 static void check_tag(const char *ddi, ULONG tag)
 {
 	if (tag == 0)
@@ -96,6 +105,58 @@ PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULON
 PVOID ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
 	return ExAllocatePoolZero(PoolType, NumberOfBytes, Tag);
+}
+
+/* The tag is that of memory whose owner gave none. */
+PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
+{
+	return ExAllocatePoolWithTag(PoolType, NumberOfBytes, NO_TAG);
+}
+
+/* No process has a quota, and no exception can be raised. */
+PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
+{
+	return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
+}
+
+PVOID ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes)
+{
+	return ExAllocatePoolWithQuotaTag(PoolType, NumberOfBytes, NO_TAG);
+}
+
+static bool known_priority(EX_POOL_PRIORITY p)
+{
+	ULONG base = (ULONG)p & ~9U, special = (ULONG)p & 9;
+
+	return base <= HighPoolPriority && base % NormalPoolPriority == 0 && special != 1;
+}
+
+/* Whatever its priority, memory is given until there is none. */
+static bool parameter_ok(PCPOOL_EXTENDED_PARAMETER p)
+{
+	if (p->Type == PoolExtendedParameterPriority)
+		return known_priority(p->Priority);
+	return p->Optional != 0;
+}
+
+/* One kind of pool, and no required flag that is not known [kernel/pool_flags]. */
+static bool flags_ok(POOL_FLAGS flags)
+{
+	POOL_FLAGS kind = flags & (POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE |
+				   POOL_FLAG_PAGED);
+
+	return kind != 0 && (kind & (kind - 1)) == 0 && (flags & REQUIRED_FLAGS & ~KNOWN_FLAGS) == 0;
+}
+
+PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+		      PCPOOL_EXTENDED_PARAMETER ExtendedParameters, ULONG ExtendedParametersCount)
+{
+	for (ULONG i = 0; i < ExtendedParametersCount; i++)
+		if (!parameter_ok(&ExtendedParameters[i]))
+			return NULL;
+	if (Tag == 0 || !flags_ok(Flags))
+		return NULL;
+	return ExAllocatePool2(Flags, NumberOfBytes, Tag);
 }
 
 VOID ExFreePoolWithTag(PVOID P, ULONG Tag)

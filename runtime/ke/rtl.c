@@ -54,6 +54,16 @@ PVOID RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt)
 	return ptr;
 }
 
+BOOLEAN RtlIsZeroMemory(PVOID Buffer, SIZE_T Length)
+{
+	const UCHAR *at = Buffer;
+
+	for (SIZE_T n = 0; n < Length; n++)
+		if (at[n] != 0)
+			return FALSE;
+	return TRUE;
+}
+
 /* Uniform on 0..MAXLONG-1 [nf-ntddk-rtlrandomex]; the seed is the whole state. */
 ULONG RtlRandomEx(PULONG Seed)
 {

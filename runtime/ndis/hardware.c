@@ -164,9 +164,8 @@ static bool inside(const struct nrt_bus_range *r, enum nrt_bus_kind kind, uint64
 	       start - r->start < r->length && length <= r->length - (start - r->start);
 }
 
-/* The range of the device's bus that holds all of it; n_ranges: none does. */
-static unsigned int find_range(const struct nrt_bus *bus, enum nrt_bus_kind kind, uint64_t start,
-			       uint32_t length)
+unsigned int nrt_hardware_range(const struct nrt_bus *bus, enum nrt_bus_kind kind, uint64_t start,
+				uint32_t length)
 {
 	unsigned int i = 0;
 
@@ -204,7 +203,7 @@ static NDIS_STATUS claim(struct nrt_adapter *a, enum nrt_bus_kind kind, uint64_t
 			 uint32_t length, PVOID *va)
 {
 	const struct nrt_bus *bus = a->device.bus;
-	unsigned int range = bus != NULL ? find_range(bus, kind, start, length) : 0;
+	unsigned int range = bus != NULL ? nrt_hardware_range(bus, kind, start, length) : 0;
 	struct window *w;
 
 	if (bus == NULL || range == bus->n_ranges)
@@ -320,6 +319,7 @@ VOID NdisMDeregisterIoPortRange(NDIS_HANDLE MiniportAdapterHandle, UINT InitialP
 
 void nrt_hardware_check(struct nrt_adapter *a, const char *rule)
 {
+	nrt_iospace_check(a, rule);
 	while (a->hardware->windows != NULL) {
 		const struct window *w = a->hardware->windows;
 

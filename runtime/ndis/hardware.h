@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include <ndis.h>
+#include <nrt/nrt_bus.h>
 
 struct nrt_adapter;
 
@@ -21,6 +22,13 @@ PNDIS_RESOURCE_LIST nrt_hardware_resources(const struct nrt_adapter *adapter);
 /* The adapter is halted, or was not initialized: report by @rule what it has still
  * mapped, and take it back. */
 void nrt_hardware_check(struct nrt_adapter *adapter, const char *rule);
+
+/* The range of @bus that holds all of it; n_ranges: none does. */
+unsigned int nrt_hardware_range(const struct nrt_bus *bus, enum nrt_bus_kind kind, uint64_t start,
+				uint32_t length);
+
+/* iospace.c: the part of nrt_hardware_check that is mapped by MmMapIoSpace. */
+void nrt_iospace_check(const struct nrt_adapter *adapter, const char *rule);
 
 void nrt_hardware_free(struct nrt_adapter *adapter);
 

@@ -143,6 +143,11 @@ NRT_EXPORT PVOID MmMapLockedPagesSpecifyCache(PMDLX MemoryDescriptorList,
 NRT_EXPORT VOID MmUnmapLockedPages(PVOID BaseAddress, PMDLX MemoryDescriptorList);
 /** STATUS_INVALID_PARAMETER_2 when the buffer is shorter. IRQL <= DISPATCH_LEVEL. */
 NRT_EXPORT NTSTATUS MmAdvanceMdl(PMDLX Mdl, ULONG NumberOfBytes);
+typedef VOID MM_MDL_ROUTINE(PVOID DriverContext, PVOID MappedVa);
+typedef MM_MDL_ROUTINE *PMM_MDL_ROUTINE;
+/** Call @DriverRoutine with where the MDL's memory is mapped. IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT NTSTATUS MmMapMdl(PMDL MemoryDescriptorList, ULONG Protection,
+			     PMM_MDL_ROUTINE DriverRoutine, PVOID DriverContext);
 /** The bus address of DMA-able memory, else the virtual one. Any IRQL. */
 NRT_EXPORT PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress);
 

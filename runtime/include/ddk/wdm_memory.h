@@ -83,10 +83,124 @@ NRT_EXPORT_HERE PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfByte
 NRT_EXPORT_HERE PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
 						  ULONG Tag);
 NRT_EXPORT_HERE PVOID ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+#define POOL_QUOTA_FAIL_INSTEAD_OF_RAISE 8
+
+/** Under the tag 'None'. */
+NRT_EXPORT PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes);
+/** These return NULL, too, for want of an exception; there are no quotas. */
+NRT_EXPORT PVOID ExAllocatePoolWithQuota(POOL_TYPE PoolType, SIZE_T NumberOfBytes);
+NRT_EXPORT PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+
+typedef enum _POOL_EXTENDED_PARAMETER_TYPE {
+	PoolExtendedParameterInvalidType = 0,
+	PoolExtendedParameterPriority,
+	PoolExtendedParameterSecurePool,
+	PoolExtendedParameterNumaNode,
+	PoolExtendedParameterMax
+} POOL_EXTENDED_PARAMETER_TYPE, *PPOOL_EXTENDED_PARAMETER_TYPE;
+
+#define POOL_EXTENDED_PARAMETER_TYPE_BITS 8
+#define POOL_EXTENDED_PARAMETER_REQUIRED_FIELD_BITS 1
+#define POOL_EXTENDED_PARAMETER_RESERVED_BITS \
+	(64 - POOL_EXTENDED_PARAMETER_TYPE_BITS - POOL_EXTENDED_PARAMETER_REQUIRED_FIELD_BITS)
+
+typedef struct _POOL_EXTENDED_PARAMETER {
+	struct {
+		ULONG64 Type : POOL_EXTENDED_PARAMETER_TYPE_BITS;
+		ULONG64 Optional : POOL_EXTENDED_PARAMETER_REQUIRED_FIELD_BITS;
+		ULONG64 Reserved : POOL_EXTENDED_PARAMETER_RESERVED_BITS;
+	};
+	union {
+		ULONG64 Reserved2;
+		PVOID Reserved3;
+		EX_POOL_PRIORITY Priority;
+	};
+} POOL_EXTENDED_PARAMETER, *PPOOL_EXTENDED_PARAMETER;
+typedef const POOL_EXTENDED_PARAMETER *PCPOOL_EXTENDED_PARAMETER;
+
+/** NULL also for a tag of 0, flags that contradict each other and required parameters that
+ * are not known, of which there is PoolExtendedParameterPriority. */
+NRT_EXPORT PVOID ExAllocatePool3(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag,
+				 PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
+				 ULONG ExtendedParametersCount);
+
+static NRT_INLINE PVOID ExAllocatePoolPriorityUninitialized(POOL_TYPE PoolType,
+							    SIZE_T NumberOfBytes, ULONG Tag,
+							    EX_POOL_PRIORITY Priority)
+{
+	return ExAllocatePoolWithTagPriority(PoolType, NumberOfBytes, Tag, Priority);
+}
+
+static NRT_INLINE PVOID ExAllocatePoolPriorityZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
+						   ULONG Tag, EX_POOL_PRIORITY Priority)
+{
+	return ExAllocatePoolWithTagPriority((POOL_TYPE)((ULONG)PoolType | POOL_ZERO_ALLOCATION),
+					     NumberOfBytes, Tag, Priority);
+}
+
+static NRT_INLINE PVOID ExAllocatePoolQuotaUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes,
+							 ULONG Tag)
+{
+	return ExAllocatePoolWithQuotaTag(PoolType, NumberOfBytes, Tag);
+}
+
 NRT_EXPORT VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
 NRT_EXPORT VOID ExFreePool(PVOID P);
 NRT_EXPORT VOID ExFreePool2(PVOID P, ULONG Tag, PVOID ExtendedParameters,
 			    ULONG ExtendedParametersCount);
+
+/* --------------------------------------------- memory in one piece for a device */
+
+typedef enum _MEMORY_CACHING_TYPE {
+	MmNonCached = 0,
+	MmCached = 1,
+	MmWriteCombined = 2,
+	MmHardwareCoherentCached,
+	MmNonCachedUnordered,
+	MmUSWCCached,
+	MmMaximumCacheType,
+	MmNotMapped = -1
+} MEMORY_CACHING_TYPE;
+
+typedef ULONG NODE_REQUIREMENT;
+#define MM_ANY_NODE_OK 0x80000000U
+#define MM_ALLOCATE_CONTIGUOUS_MEMORY_FAST_ONLY 0x00000001U
+
+/**
+ * Page-aligned memory whose bus addresses (MmGetPhysicalAddress) follow each other, from
+ * the lowest to the highest acceptable one, and cross no multiple of the boundary, a
+ * power of two or 0. All of it is cached, and not zeroed. NULL when there is none.
+ * IRQL <= DISPATCH_LEVEL.
+ */
+NRT_EXPORT PVOID MmAllocateContiguousMemory(SIZE_T NumberOfBytes,
+					    PHYSICAL_ADDRESS HighestAcceptableAddress);
+NRT_EXPORT PVOID MmAllocateContiguousMemorySpecifyCache(SIZE_T NumberOfBytes,
+							PHYSICAL_ADDRESS LowestAcceptableAddress,
+							PHYSICAL_ADDRESS HighestAcceptableAddress,
+							PHYSICAL_ADDRESS BoundaryAddressMultiple,
+							MEMORY_CACHING_TYPE CacheType);
+/** On the node, or elsewhere rather than nowhere. */
+NRT_EXPORT PVOID MmAllocateContiguousMemorySpecifyCacheNode(
+	SIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
+	PHYSICAL_ADDRESS HighestAcceptableAddress, PHYSICAL_ADDRESS BoundaryAddressMultiple,
+	MEMORY_CACHING_TYPE CacheType, NODE_REQUIREMENT PreferredNode);
+/** @Protect: PAGE_READWRITE, with PAGE_NOCACHE or PAGE_WRITECOMBINE. */
+NRT_EXPORT PVOID MmAllocateContiguousNodeMemory(SIZE_T NumberOfBytes,
+						PHYSICAL_ADDRESS LowestAcceptableAddress,
+						PHYSICAL_ADDRESS HighestAcceptableAddress,
+						PHYSICAL_ADDRESS BoundaryAddressMultiple,
+						ULONG Protect, NODE_REQUIREMENT PreferredNode);
+NRT_EXPORT NTSTATUS MmAllocateContiguousMemoryEx(
+	PSIZE_T NumberOfBytes, PHYSICAL_ADDRESS LowestAcceptableAddress,
+	PHYSICAL_ADDRESS HighestAcceptableAddress, PHYSICAL_ADDRESS BoundaryAddressMultiple,
+	NODE_REQUIREMENT PreferredNode, ULONG Protect, PVOID PartitionObject, ULONG Tag,
+	ULONG Flags, PVOID *BaseAddress);
+NRT_EXPORT VOID MmFreeContiguousMemory(PVOID BaseAddress);
+NRT_EXPORT VOID MmFreeContiguousMemorySpecifyCache(PVOID BaseAddress, SIZE_T NumberOfBytes,
+						   MEMORY_CACHING_TYPE CacheType);
+/** Whole pages, not in one piece. IRQL <= APC_LEVEL. */
+NRT_EXPORT PVOID MmAllocateNonCachedMemory(SIZE_T NumberOfBytes);
+NRT_EXPORT VOID MmFreeNonCachedMemory(PVOID BaseAddress, SIZE_T NumberOfBytes);
 
 /* ------------------------------------------------------- lookaside lists */
 
@@ -171,16 +285,29 @@ NRT_EXPORT_HERE VOID ExFreeToLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PVOID
 
 /* ------------------------------------------------------ device registers */
 
-typedef enum _MEMORY_CACHING_TYPE {
-	MmNonCached = 0,
-	MmCached = 1,
-	MmWriteCombined = 2,
-	MmHardwareCoherentCached,
-	MmNonCachedUnordered,
-	MmUSWCCached,
-	MmMaximumCacheType,
-	MmNotMapped = -1
-} MEMORY_CACHING_TYPE;
+#define PAGE_NOACCESS 0x01
+#define PAGE_READONLY 0x02
+#define PAGE_READWRITE 0x04
+#define PAGE_WRITECOPY 0x08
+#define PAGE_EXECUTE 0x10
+#define PAGE_EXECUTE_READ 0x20
+#define PAGE_EXECUTE_READWRITE 0x40
+#define PAGE_EXECUTE_WRITECOPY 0x80
+#define PAGE_GUARD 0x100
+#define PAGE_NOCACHE 0x200
+#define PAGE_WRITECOMBINE 0x400
+
+/**
+ * Registers of a device that an adapter was added with, anywhere inside one of its memory
+ * ranges, for the register functions; unmapped as they were mapped, by the end of
+ * MiniportHaltEx. NULL when no device has them. IRQL <= DISPATCH_LEVEL.
+ */
+NRT_EXPORT PVOID MmMapIoSpace(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
+			      MEMORY_CACHING_TYPE CacheType);
+/** @Protect: one of PAGE_READONLY to PAGE_EXECUTE_READWRITE; not enforced. */
+NRT_EXPORT PVOID MmMapIoSpaceEx(PHYSICAL_ADDRESS PhysicalAddress, SIZE_T NumberOfBytes,
+				ULONG Protect);
+NRT_EXPORT VOID MmUnmapIoSpace(PVOID BaseAddress, SIZE_T NumberOfBytes);
 
 /* Functions, not macros, so that a device model can stand behind them. */
 NRT_EXPORT_HERE UCHAR READ_REGISTER_UCHAR(volatile UCHAR *Register);

@@ -35,6 +35,25 @@ NRT_EXPORT_HERE VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, UL
 	memset((Destination), (Value), (Length))
 /** A fill that the compiler cannot drop. */
 NRT_EXPORT_HERE PVOID RtlSecureZeroMemory(PVOID ptr, SIZE_T cnt);
+NRT_EXPORT BOOLEAN RtlIsZeroMemory(PVOID Buffer, SIZE_T Length);
+
+static NRT_INLINE LUID RtlConvertLongToLuid(LONG Long)
+{
+	LUID luid = { (ULONG)Long, Long < 0 ? -1 : 0 };
+
+	return luid;
+}
+
+static NRT_INLINE LUID RtlConvertUlongToLuid(ULONG Ulong)
+{
+	LUID luid = { Ulong, 0 };
+
+	return luid;
+}
+
+#define RtlEqualLuid(L1, L2) \
+	((BOOLEAN)((L1)->LowPart == (L2)->LowPart && (L1)->HighPart == (L2)->HighPart))
+#define RtlIsZeroLuid(L1) ((BOOLEAN)(((L1)->LowPart | (ULONG)(L1)->HighPart) == 0))
 #define RtlInitializeListHead InitializeListHead
 
 /* --------------------------------------------------------- counted strings */

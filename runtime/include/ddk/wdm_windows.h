@@ -65,10 +65,6 @@ NRT_IN_PLACE VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount)
 
 /* ---------------------------------------------------------------- memory */
 
-NRT_EXPORT PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
-
-#define POOL_QUOTA_FAIL_INSTEAD_OF_RAISE 8
-
 NRT_IN_PLACE PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag)
 {
 	return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);

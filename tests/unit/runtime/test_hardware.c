@@ -389,6 +389,83 @@ Test(hardware, MP_INI_09_access_beyond_what_is_mapped_is_reported_and_reads_ones
 	cr_expect(violations_are("MP-INI-09", NULL));
 }
 
+/* ------------------------------------------------- registers by their address alone */
+
+static PHYSICAL_ADDRESS at(ULONG64 address)
+{
+	return (PHYSICAL_ADDRESS){ .QuadPart = (LONGLONG)address };
+}
+
+static void map_by_address(struct fake_adapter *a)
+{
+	(void)a;
+	bar = MmMapIoSpace(at(BAR + 0x1234), 0x10, MmNonCached);
+	ram = MmMapIoSpaceEx(at(RAM), RAM_SIZE, PAGE_READWRITE | PAGE_WRITECOMBINE);
+}
+
+static void unmap_by_address(struct fake_adapter *a)
+{
+	(void)a;
+	MmUnmapIoSpace(bar, 0x10);
+	MmUnmapIoSpace(ram, RAM_SIZE);
+}
+
+Test(hardware, registers_are_mapped_by_their_address_alone)
+{
+	void *again;
+
+	s.a.on_initialized = map_by_address;
+	s.a.on_halt = unmap_by_address;
+	up();
+	cr_assert_not_null(bar);
+	READ_REGISTER_ULONG((PULONG)((char *)bar + 0xC));
+	cr_expect_eq(model.offset, 0x1240);
+	cr_expect_eq(model.range, RANGE_BAR);
+	cr_expect_eq(ram, (void *)model.ram);
+	again = MmMapIoSpace(at(BAR + 0x1234), 0x10, MmNonCached);
+	cr_expect_not_null(again, "more than once");
+	cr_expect_neq(again, bar);
+	MmUnmapIoSpace(again, 0x10);
+	stack_down(&s);
+}
+
+Test(hardware, addresses_of_no_device_and_bad_protections_map_nothing)
+{
+	up();
+	cr_expect_null(MmMapIoSpace(at(BAR - 1), 2, MmNonCached));
+	cr_expect_null(MmMapIoSpace(at(BAR), BAR_SIZE + 1, MmNonCached));
+	cr_expect_null(MmMapIoSpace(at(BAR), 0, MmNonCached));
+	cr_expect_null(MmMapIoSpace(at(BAR), (SIZE_T)1 << 32 | 4, MmNonCached));
+	cr_expect_null(MmMapIoSpace(at(PORTS), 1, MmNonCached));
+	cr_expect_null(MmMapIoSpaceEx(at(BAR), 4, PAGE_NOCACHE));
+	cr_expect_null(MmMapIoSpaceEx(at(BAR), 4, PAGE_READONLY | PAGE_READWRITE));
+	cr_expect_null(MmMapIoSpaceEx(at(BAR), 4, PAGE_READWRITE | PAGE_NOCACHE |
+							  PAGE_WRITECOMBINE));
+	stack_down(&s);
+	cr_expect_null(MmMapIoSpace(at(BAR), 4, MmNonCached), "the device is gone");
+}
+
+Test(hardware, MP_INI_09_unmapping_what_is_not_mapped_so_is_reported)
+{
+	s.a.on_initialized = map_by_address;
+	s.a.on_halt = unmap_by_address;
+	up();
+	MmUnmapIoSpace(bar, 0x11);
+	MmUnmapIoSpace((char *)bar + 1, 0x10);
+	cr_expect(violations_are("MP-INI-09", "MP-INI-09", NULL));
+	stack_down(&s);
+	MmUnmapIoSpace(bar, 0x10);
+	cr_expect(violations_are("MP-INI-09", NULL));
+}
+
+Test(hardware, MP_HLT_06_registers_still_mapped_by_address_after_the_halt_are_reported)
+{
+	s.a.on_initialized = map_by_address;
+	up();
+	stack_down(&s);
+	cr_expect(violations_are("MP-HLT-06", "MP-HLT-06", NULL));
+}
+
 /* ------------------------------------------------------------------------ claims */
 
 static void map_wrongly(struct fake_adapter *a)

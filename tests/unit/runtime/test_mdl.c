@@ -187,3 +187,19 @@ Test(mdl, the_mark_is_taken_back_when_the_mdl_is_built_anew)
 	cr_expect_eq(mdl->MdlFlags & NRT_MDL_DMA, 0);
 	NdisFreeMdl(mdl);
 }
+
+static VOID note_mapped(PVOID context, PVOID va)
+{
+	*(PVOID *)context = va;
+}
+
+Test(mdl, a_routine_is_called_with_where_the_mdl_is_mapped)
+{
+	PMDL mdl = NdisAllocateMdl(NULL, pages + 8, 64);
+	PVOID seen = NULL;
+
+	cr_expect_eq(MmMapMdl(mdl, PAGE_READWRITE, note_mapped, &seen), STATUS_SUCCESS);
+	cr_expect_eq(seen, (PVOID)(pages + 8));
+	cr_expect_eq(MmMapMdl(mdl, PAGE_READWRITE, NULL, &seen), STATUS_INVALID_PARAMETER);
+	NdisFreeMdl(mdl);
+}

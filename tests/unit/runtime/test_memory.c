@@ -247,3 +247,62 @@ Test(memory, memory_is_compared_up_to_the_first_difference)
 	cr_expect_eq(RtlCompareMemory("abcd", "abcd", 4), 4);
 	cr_expect(NdisEqualMemory("abcd", "abXd", 2));
 }
+
+/* ------------------------------------------------- pool by its other names */
+
+Test(memory, pool_without_a_tag_has_the_tag_none)
+{
+	PVOID a = ExAllocatePool(NonPagedPoolNx, 100);
+	PVOID b = ExAllocatePoolWithQuota(NonPagedPool, 10);
+	PVOID c = ExAllocatePoolWithQuotaTag(
+		(POOL_TYPE)((ULONG)PagedPool | POOL_QUOTA_FAIL_INSTEAD_OF_RAISE), 7, TAG);
+
+	cr_expect_eq(nrt_memory_bytes_of(0x656e6f4e), 110);
+	cr_expect_eq(nrt_memory_bytes_of(TAG), 7);
+	ExFreePool(a);
+	ExFreePoolWithTag(b, 0x656e6f4e);
+	ExFreePoolWithTag(c, TAG);
+	fail_allocation(1);
+	cr_expect_null(ExAllocatePoolWithQuotaTag(NonPagedPool, 7, TAG));
+	fail_allocation(0);
+}
+
+Test(memory, pool_with_a_priority_is_zeroed_or_not_as_its_name_says)
+{
+	unsigned char *zero = ExAllocatePoolPriorityZero(NonPagedPoolNx, 16, TAG, LowPoolPriority);
+	unsigned char *raw = ExAllocatePoolPriorityUninitialized(NonPagedPoolNx, 16, TAG,
+								 HighPoolPriority);
+	unsigned char *quota = ExAllocatePoolQuotaUninitialized(NonPagedPoolNx, 16, TAG);
+
+	cr_expect(RtlIsZeroMemory(zero, 16));
+	cr_expect_not(RtlIsZeroMemory(raw, 16));
+	cr_expect_not(RtlIsZeroMemory(quota, 16));
+	ExFreePool(zero);
+	ExFreePool(raw);
+	ExFreePool(quota);
+}
+
+Test(memory, RS_MEM_01_pool3_knows_priorities_and_refuses_what_it_must_know)
+{
+	POOL_EXTENDED_PARAMETER p[2] = {
+		{ .Type = PoolExtendedParameterPriority, .Priority = HighPoolPriority },
+		{ .Type = PoolExtendedParameterNumaNode, .Optional = 1 },
+	};
+	PVOID va = ExAllocatePool3(POOL_FLAG_NON_PAGED, 16, TAG, p, 2);
+
+	cr_assert_not_null(va);
+	cr_expect(RtlIsZeroMemory(va, 16));
+	ExFreePool2(va, TAG, NULL, 0);
+	va = ExAllocatePool3(POOL_FLAG_PAGED | POOL_FLAG_UNINITIALIZED | 1ULL << 40, 16, TAG, NULL, 0);
+	cr_assert_not_null(va, "flags of the upper half are optional");
+	cr_expect_not(RtlIsZeroMemory(va, 16));
+	ExFreePool(va);
+	p[1].Optional = 0;
+	cr_expect_null(ExAllocatePool3(POOL_FLAG_NON_PAGED, 16, TAG, p, 2));
+	p[0].Priority = 17;
+	cr_expect_null(ExAllocatePool3(POOL_FLAG_NON_PAGED, 16, TAG, p, 1));
+	cr_expect_null(ExAllocatePool3(POOL_FLAG_NON_PAGED, 16, 0, NULL, 0));
+	cr_expect_null(ExAllocatePool3(0, 16, TAG, NULL, 0));
+	cr_expect_null(ExAllocatePool3(POOL_FLAG_NON_PAGED | POOL_FLAG_PAGED, 16, TAG, NULL, 0));
+	cr_expect_null(ExAllocatePool3(POOL_FLAG_NON_PAGED | 0x800, 16, TAG, NULL, 0));
+}

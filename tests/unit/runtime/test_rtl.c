@@ -121,3 +121,32 @@ Test(rtl, RS_IRQL_01_the_version_is_asked_for_at_passive_level)
 	cr_expect(violated("RS-IRQL-01"));
 	KeLowerIrql(old);
 }
+
+Test(rtl, memory_is_zero_when_every_byte_is)
+{
+	char bytes[9] = { 0 };
+
+	cr_expect(RtlIsZeroMemory(bytes + 1, 8));
+	cr_expect(RtlIsZeroMemory(bytes, 0));
+	bytes[8] = 1;
+	cr_expect_not(RtlIsZeroMemory(bytes + 1, 8));
+	cr_expect(RtlIsZeroMemory(bytes + 1, 7));
+}
+
+Test(rtl, luids_are_made_and_compared)
+{
+	LUID minus = RtlConvertLongToLuid(-2), plus = RtlConvertUlongToLuid(0xfffffffe);
+	LUID none = RtlConvertLongToLuid(0);
+
+	cr_expect_eq(minus.LowPart, 0xfffffffe);
+	cr_expect_eq(minus.HighPart, -1);
+	cr_expect_eq(plus.LowPart, 0xfffffffe);
+	cr_expect_eq(plus.HighPart, 0);
+	cr_expect_not(RtlEqualLuid(&minus, &plus));
+	minus.HighPart = 0;
+	cr_expect(RtlEqualLuid(&minus, &plus));
+	cr_expect(RtlIsZeroLuid(&none));
+	none.HighPart = 1;
+	cr_expect_not(RtlIsZeroLuid(&none));
+	cr_expect_not(RtlIsZeroLuid(&plus));
+}
