@@ -8,7 +8,9 @@ ndis.sys or ntoskrnl.exe, so that no sample calls what Windows does not export.
 import glob
 import json
 import os
+import re
 import shlex
+import subprocess
 import sys
 import tempfile
 
@@ -156,6 +158,22 @@ def test_what_windows_has_in_its_headers_is_no_import():
         "ExQueryDepthSList", "ExpInterlockedPopEntrySList", "ExpInterlockedPushEntrySList",
         "KeInitializeEvent", "MmMapLockedPagesSpecifyCache", "_vsnprintf", "_vsnwprintf",
         "memmove", "memset"]}, "imports")
+
+
+def test_the_documents_commands_make_an_image():
+    with open(os.path.join(target.ROOT, "docs", "writing-drivers.md"), encoding="utf-8") as file:
+        text = file.read().replace("\\\n", "")
+    commands = re.findall(r"^x86_64-w64-mingw32-gcc .*$", text, re.MULTILINE)
+    tap.equal(len(commands), 2, "commands in docs/writing-drivers.md")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("miniport", "runtime"):
+            os.symlink(os.path.join(target.ROOT, name), os.path.join(folder, name))
+        for command in commands:
+            done = subprocess.run(["sh", "-ec", command], cwd=folder, capture_output=True,
+                                  text=True, check=False)
+            tap.equal((done.returncode, done.stderr), (0, ""), command)
+        imports = target.inspect(os.path.join(folder, "passthru.sys"))[1]
+    tap.equal(sorted(imports), sorted(target.LIBRARIES), "libraries")
 
 
 def test_only_names_that_debians_libraries_lack_are_added():
