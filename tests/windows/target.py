@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 DDK = os.path.join(ROOT, "runtime", "include", "ddk")
 PREFIX = os.environ.get("MINGW_PREFIX", "x86_64-w64-mingw32-")
 PACKAGES = "apt-get install gcc-mingw-w64-x86-64-win32 mingw-w64-x86-64-dev"
-DIALECT = ["-std=gnu11", "-fms-extensions", "-Wall", "-Wextra", "-Werror",
+DIALECT = ["-std=gnu11", "-fms-extensions", "-fno-strict-aliasing", "-Wall", "-Wextra", "-Werror",
            "-Wno-unknown-pragmas", "-Wno-multichar"]
 # The image that Windows loads: no start files, no C library, entered at DriverEntry.
 IMAGE = ["-nostdlib", "-Wl,--subsystem,native", "-Wl,--entry,DriverEntry",
