@@ -7,6 +7,7 @@
 #include "binding.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +50,7 @@ static void fill_bind_params(struct nrt_binding *b)
 	p->Header = (NDIS_OBJECT_HEADER){ NDIS_OBJECT_TYPE_BIND_PARAMETERS,
 					  NDIS_BIND_PARAMETERS_REVISION_4,
 					  NDIS_SIZEOF_BIND_PARAMETERS_REVISION_4 };
-	p->ProtocolSection = &b->adapter_name;
+	p->ProtocolSection = &b->section;
 	p->AdapterName = &b->adapter_name;
 	p->BoundAdapterName = &b->adapter_name;
 	p->MediaType = g->MediaType;
@@ -81,20 +82,39 @@ static void fill_bind_params(struct nrt_binding *b)
 	p->LowestIfNetluid = b->adapter->net_luid;
 }
 
-/* The adapter's name as UTF-16; device names are ASCII. */
-static bool set_name(struct nrt_binding *b)
+/* As UTF-16, with an end; names are ASCII. */
+static bool widen(const char *text, UNICODE_STRING *to)
 {
-	size_t n = strlen(b->adapter->device.name);
+	size_t n = strlen(text);
 	WCHAR *wide = calloc(n + 1, sizeof(*wide));
 
 	if (wide == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		wide[i] = (unsigned char)b->adapter->device.name[i];
-	b->adapter_name.Buffer = wide;
-	b->adapter_name.Length = (USHORT)(n * sizeof(*wide));
-	b->adapter_name.MaximumLength = (USHORT)((n + 1) * sizeof(*wide));
+		wide[i] = (unsigned char)text[i];
+	to->Buffer = wide;
+	to->Length = (USHORT)(n * sizeof(*wide));
+	to->MaximumLength = (USHORT)((n + 1) * sizeof(*wide));
 	return true;
+}
+
+/* The adapter's, and where the protocol's key for it is below that of all services
+ * [ns-ndis-_ndis_bind_parameters]. */
+static bool set_names(struct nrt_binding *b)
+{
+	const char *adapter = b->adapter->device.name;
+	const char *driver = b->protocol->driver != NULL ? b->protocol->driver->name : "";
+	size_t n = strlen(driver);
+	char *section;
+	bool ok;
+
+	if (n > 3 && strcmp(driver + n - 3, ".so") == 0)
+		n -= 3;
+	if (asprintf(&section, "%.*s\\Parameters\\Adapters\\%s", (int)n, driver, adapter) < 0)
+		return false;
+	ok = widen(adapter, &b->adapter_name) && widen(section, &b->section);
+	free(section);
+	return ok;
 }
 
 static struct nrt_binding *binding_new(struct nrt_adapter *a, struct nrt_protocol *p)
@@ -110,7 +130,8 @@ static struct nrt_binding *binding_new(struct nrt_adapter *a, struct nrt_protoco
 	nrt_ways_for(b);
 	b->send_complete = p->chars.SendNetBufferListsCompleteHandler;
 	b->receive = p->chars.ReceiveNetBufferListsHandler;
-	if (!set_name(b)) {
+	if (!set_names(b)) {
+		free(b->adapter_name.Buffer);
 		free(b);
 		return NULL;
 	}
@@ -144,6 +165,7 @@ static void binding_free(struct nrt_binding *b)
 	nrt_operation_fini(&b->bind_op);
 	nrt_operation_fini(&b->unbind_op);
 	free(b->adapter_name.Buffer);
+	free(b->section.Buffer);
 	free(b->multicast);
 	free(b);
 }

@@ -45,6 +45,7 @@ struct nrt_binding {
 	unsigned int net_events;           /* that hold it */
 	NDIS_BIND_PARAMETERS bind_params;
 	UNICODE_STRING adapter_name;
+	UNICODE_STRING section;            /* ProtocolSection */
 	bool binding_runs;                 /* inside ProtocolBindAdapterEx, until it completes */
 	bool opened;                       /* between NdisOpenAdapterEx and close */
 	struct nrt_work open_work;         /* of an open or a close that is pending */

@@ -2,8 +2,9 @@
 /*
  * The life of a device instance. An initialization runs on a thread of its own at
  * PASSIVE_LEVEL, for the request comes from inside another adapter's bind
- * [nf-ndis-ndisiminitializedeviceinstanceex: not necessarily within the call]. An instance
- * may be initialized again and again, each time as a new adapter.
+ * [nf-ndis-ndisiminitializedeviceinstanceex: not necessarily within the call]; one runs at a
+ * time, so that a protocol is not bound to two adapters at once where a host adds them one
+ * after the other. An instance may be initialized again and again, each time as a new adapter.
  */
 #include "instance.h"
 
@@ -38,8 +39,9 @@ struct nrt_instance {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* everything here */
-static pthread_cond_t idle = PTHREAD_COND_INITIALIZER;   /* a thread has ended */
+static pthread_cond_t idle = PTHREAD_COND_INITIALIZER;   /* an initialization, a thread has ended */
 static struct nrt_instance *instances;
+static bool starting;                                    /* one of them is being initialized */
 
 static struct nrt_instance *find(const struct nrt_driver *driver, const char *name)
 {
@@ -115,8 +117,16 @@ static void *look_after(void *arg)
 	struct nrt_instance *i = arg;
 
 	pthread_mutex_lock(&lock);
-	while (i->added && i->requested)
+	while (i->added && i->requested) {
+		if (starting) {
+			pthread_cond_wait(&idle, &lock);
+			continue;
+		}
+		starting = true;
 		initialize(i);
+		starting = false;
+		pthread_cond_broadcast(&idle);
+	}
 	i->threaded = false;
 	pthread_cond_broadcast(&idle);
 	drop_if_unused(i);
@@ -174,6 +184,7 @@ bool nrt_instance_cancel(struct nrt_driver *driver, const char *name)
 	cancelled = i != NULL && i->requested;
 	if (cancelled) {
 		i->requested = false;
+		pthread_cond_broadcast(&idle); /* its thread may wait for its turn */
 		drop_if_unused(i);
 	}
 	pthread_mutex_unlock(&lock);
@@ -273,6 +284,7 @@ void nrt_instance_remove(struct nrt_instance *i)
 	pthread_mutex_lock(&lock);
 	i->added = false;
 	i->removing = true;
+	pthread_cond_broadcast(&idle);
 	while (i->threaded)
 		pthread_cond_wait(&idle, &lock);
 	a = is_alive(i) ? i->adapter : NULL;
