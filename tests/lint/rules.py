@@ -15,7 +15,7 @@ import sys
 
 import tree
 
-SECTIONS = {"1", "2", "3", "4", "5", "6", "7", "8", "10", "11", "13"}
+SECTIONS = {"1", "2", "3", "4", "5", "6", "7", "8", "10", "11", "12", "13"}
 EXCUSE = "not testable yet: "
 RULES, IDS = "tests/unit/runtime/rules.txt", "tests/lint/rule_ids.txt"
 TEST = re.compile(r"\b(?:Test|ParameterizedTest|[A-Z]+_TEST)\("

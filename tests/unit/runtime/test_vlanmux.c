@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The VLAN multiplexer of miniport/samples between the fake miniport and fake protocols: tags on
+ * the wire and off it, the life of virtual adapters, requests, resets and power.
+ */
+#include <string.h>
+
+#include <nrt/nrt.h>
+
+#include "contract.h"
+#include "fake_frame.h"
+#include "ndis/binding.h"
+
+DRIVER_INITIALIZE vlanmux_entry;
+
+TestSuite(vlanmux, .init = contract_start, .fini = contract_end, .timeout = 120);
+
+#define KEY "vlanmux\\Adapters\\nic0"
+#define TAGGED (FRAME_LENGTH + 4)
+
+static struct stack s;
+static struct nrt_driver *mux;
+static struct nrt_instance *instance[2];
+static struct fake_binding *red, *blue; /* VLAN 10 and VLAN 2748 */
+
+/* What the miniport was given, as it would be on the wire. */
+static UCHAR wire[64][128];
+static ULONG wire_length[64], n_wire;
+
+static void tap(struct fake_adapter *a, NET_BUFFER_LIST *chain)
+{
+	for (NET_BUFFER_LIST *nbl = chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl))
+		for (NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl); nb != NULL;
+		     nb = NET_BUFFER_NEXT_NB(nb)) {
+			UCHAR *to = wire[n_wire % 64], *data;
+
+			wire_length[n_wire++ % 64] = NET_BUFFER_DATA_LENGTH(nb);
+			data = NdisGetDataBuffer(nb, NET_BUFFER_DATA_LENGTH(nb), to, 1, 0);
+			if (data != to)
+				memcpy(to, data, NET_BUFFER_DATA_LENGTH(nb));
+		}
+	fake_adapter_complete_chain(a, chain, NDIS_STATUS_SUCCESS);
+}
+
+static struct fake_binding *binding_to(const WCHAR *name)
+{
+	for (unsigned int i = 0; i < s.p[0].n_bindings; i++)
+		if (memcmp(s.p[0].bindings[i].adapter_name, name, 10) == 0)
+			return &s.p[0].bindings[i];
+	cr_assert_fail("the protocol is not bound");
+	return NULL;
+}
+
+static struct nrt_adapter *adapter_of(unsigned int i)
+{
+	struct nrt_adapter *a;
+
+	cr_assert_eq(nrt_instance_adapter(instance[i], &a), 0, "%s", nrt_last_error());
+	return a;
+}
+
+static void up(void)
+{
+	cr_assert_eq(nrt_config_set(KEY, "vred0", "dword:10"), 0);
+	cr_assert_eq(nrt_config_set(KEY, "vblue", "dword:2748"), 0);
+	cr_assert_eq(nrt_config_set(KEY, "vwrong", "dword:4095"), 0);
+	cr_assert_eq(nrt_config_set(KEY, "vtext", "12"), 0);
+	cr_assert_eq(nrt_driver_load_linked("vlanmux.so", (nrt_driver_entry)vlanmux_entry, &mux), 0,
+		     "%s", nrt_last_error());
+	cr_assert_eq(nrt_instance_add(mux, "vred0", &instance[0]), 0);
+	cr_assert_eq(nrt_instance_add(mux, "vblue", &instance[1]), 0);
+	stack_up(&s);
+	adapter_of(0);
+	adapter_of(1);
+	red = binding_to(u"vred0");
+	blue = binding_to(u"vblue");
+	cr_assert_eq(fake_binding_filter(red, NDIS_PACKET_TYPE_BROADCAST), NDIS_STATUS_SUCCESS);
+	cr_assert_eq(fake_binding_filter(blue, NDIS_PACKET_TYPE_PROMISCUOUS), NDIS_STATUS_SUCCESS);
+}
+
+static void down(void)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		nrt_instance_remove(instance[i]);
+	stack_down(&s);
+	cr_expect_eq(nrt_driver_unload(mux), 0, "%s", nrt_last_error());
+	cr_expect(no_violations());
+}
+
+/* --------------------------------------------------------------------------- sending */
+
+static void expect_on_wire(ULONG n, ULONG tci, ULONG seq)
+{
+	UCHAR untagged[FRAME_LENGTH];
+
+	frame_build(untagged, broadcast_mac, seq);
+	cr_expect_eq(wire_length[n], TAGGED);
+	cr_expect_arr_eq(wire[n], untagged, 12);
+	cr_expect_eq(wire[n][12] << 8 | wire[n][13], 0x8100);
+	cr_expect_eq((ULONG)(wire[n][14] << 8 | wire[n][15]), tci);
+	cr_expect_arr_eq(wire[n] + 16, untagged + 12, FRAME_LENGTH - 12);
+}
+
+Test(vlanmux, IM_05_sends_are_tagged_and_keep_their_order)
+{
+	NDIS_NET_BUFFER_LIST_8021Q_INFO info = { .TagHeader = { .UserPriority = 5 } };
+	NET_BUFFER_LIST *chain;
+
+	up();
+	s.a.on_send = tap;
+	chain = fake_binding_make(red, broadcast_mac, 3, 0);
+	NET_BUFFER_LIST_INFO(chain, Ieee8021QNetBufferListInfo) = info.Value;
+	fake_binding_send(red, chain, 0);
+	fake_binding_send(blue, fake_binding_make(blue, broadcast_mac, 1, 3), 0);
+	cr_assert_eq(n_wire, 4);
+	expect_on_wire(0, 5 << 13 | 10, 0);
+	expect_on_wire(1, 10, 1);
+	expect_on_wire(2, 10, 2);
+	expect_on_wire(3, 2748, 3);
+	cr_expect_eq(red->completed, 3);
+	cr_expect_eq(blue->completed, 1);
+	cr_expect_eq(red->complete_errors + blue->complete_errors, 0);
+	down();
+}
+
+Test(vlanmux, IM_05_a_send_is_completed_after_the_lower_one_with_its_status)
+{
+	up();
+	s.a.sends = FAKE_SENDS_HELD;
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 2, 0), 0);
+	fake_binding_send(blue, fake_binding_make(blue, broadcast_mac, 2, 2), 0);
+	cr_expect_eq(red->completed + blue->completed, 0);
+	s.a.send_status = NDIS_STATUS_FAILURE;
+	fake_adapter_complete(&s.a, FAKE_SHUFFLED, 0);
+	cr_expect_eq(red->completed, 2);
+	cr_expect_eq(blue->completed, 2);
+	cr_expect_eq(red->completed_status[0], NDIS_STATUS_FAILURE);
+	down();
+}
+
+/* ------------------------------------------------------------------------- receiving */
+
+/* A frame with @tci, the priority and VLAN, behind its addresses. */
+static NET_BUFFER_LIST *tagged(const UCHAR dst[6], ULONG tci, ULONG seq)
+{
+	NET_BUFFER_LIST *nbl = fake_adapter_take(&s.a, dst, seq);
+	UCHAR *data = NdisGetDataBuffer(NET_BUFFER_LIST_FIRST_NB(nbl), FRAME_LENGTH, NULL, 1, 0);
+
+	memmove(data + 16, data + 12, FRAME_LENGTH - 16);
+	data[12] = 0x81;
+	data[13] = 0x00;
+	data[14] = (UCHAR)(tci >> 8);
+	data[15] = (UCHAR)tci;
+	return nbl;
+}
+
+static void indicate(NET_BUFFER_LIST *first, NET_BUFFER_LIST *second, ULONG flags)
+{
+	NET_BUFFER_LIST_NEXT_NBL(first) = second;
+	NdisMIndicateReceiveNetBufferLists(s.a.handle, first, NDIS_DEFAULT_PORT_NUMBER,
+					   second != NULL ? 2 : 1, flags);
+	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
+		fake_adapter_take_back(&s.a, first);
+}
+
+/* The bytes of the last frame that came; under a hook, for they go with the call. */
+static UCHAR came[FRAME_LENGTH];
+static ULONG came_length;
+
+static void look(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
+{
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain);
+	UCHAR *data = NdisGetDataBuffer(nb, NET_BUFFER_DATA_LENGTH(nb), came, 1, 0);
+
+	came_length = NET_BUFFER_DATA_LENGTH(nb);
+	if (data != came)
+		memcpy(came, data, came_length);
+	if (!(flags & NDIS_RECEIVE_FLAGS_RESOURCES))
+		fake_binding_return(b, chain, 0);
+}
+
+Test(vlanmux, IM_06_receives_lose_their_tag_and_find_their_vlan)
+{
+	NDIS_NET_BUFFER_LIST_8021Q_INFO info;
+	UCHAR untagged[FRAME_LENGTH];
+
+	up();
+	frame_build(untagged, broadcast_mac, 7);
+	red->on_receive = look;
+	indicate(tagged(broadcast_mac, 3 << 13 | 10, 7), tagged(broadcast_mac, 2748, 8), 0);
+	cr_expect_eq(red->received, 1);
+	cr_expect_eq(came_length, FRAME_LENGTH - 4);
+	cr_expect_arr_eq(came, untagged, FRAME_LENGTH - 4);
+	info.Value = red->seen[0].vlan;
+	cr_expect_eq(info.TagHeader.UserPriority, 3);
+	cr_expect_eq(info.TagHeader.VlanId, 0);
+	cr_expect_eq(blue->received, 1);
+	cr_expect_eq(blue->seen[0].seq, 8);
+	indicate(tagged(broadcast_mac, 11, 9), NULL, 0);            /* no VLAN of ours */
+	indicate(fake_adapter_take(&s.a, broadcast_mac, 10), NULL, 0); /* no tag */
+	cr_expect_eq(red->received + blue->received, 2);
+	cr_expect_eq(s.a.returned, 4);
+	cr_expect_eq(s.a.return_errors, 0);
+	down();
+}
+
+Test(vlanmux, IM_06_a_tag_that_the_adapter_has_stripped_is_found_in_its_slot)
+{
+	NDIS_NET_BUFFER_LIST_8021Q_INFO info = { .TagHeader = { .UserPriority = 1, .VlanId = 10 } };
+	NET_BUFFER_LIST *nbl;
+
+	up();
+	nbl = fake_adapter_take(&s.a, broadcast_mac, 1);
+	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = info.Value;
+	indicate(nbl, NULL, 0);
+	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = NULL;
+	cr_expect_eq(red->received, 1);
+	cr_expect_eq(red->seen[0].seq, 1);
+	down();
+}
+
+Test(vlanmux, IM_06_nbls_go_back_below_when_they_come_back_from_above)
+{
+	up();
+	red->holds = TRUE;
+	indicate(tagged(broadcast_mac, 10, 0), tagged(broadcast_mac, 10, 1), 0);
+	cr_expect_eq(red->received, 2);
+	cr_expect_eq(s.a.returned, 0);
+	fake_binding_return(red, fake_binding_take_held(red, 0), 0);
+	cr_expect_eq(s.a.returned, 2);
+	red->holds = FALSE;
+	indicate(tagged(broadcast_mac, 10, 2), tagged(broadcast_mac, 11, 3),
+		 NDIS_RECEIVE_FLAGS_RESOURCES);
+	cr_expect_eq(red->received_resources, 1);
+	down();
+}
+
+Test(vlanmux, frames_pass_the_filter_of_their_own_vlan)
+{
+	static const UCHAR other[6] = { 0x02, 0, 0, 0, 0, 0x99 };
+
+	up();
+	cr_expect_eq(s.a.packet_filter,
+		     NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS, "both together");
+	indicate(tagged(other, 10, 0), tagged(other, 2748, 1), 0);
+	cr_expect_eq(red->received, 0);
+	cr_expect_eq(blue->received, 1);
+	cr_assert_eq(fake_binding_filter(red, NDIS_PACKET_TYPE_DIRECTED), NDIS_STATUS_SUCCESS);
+	indicate(tagged(fake_mac, 10, 2), tagged(broadcast_mac, 10, 3), 0);
+	cr_expect_eq(red->received, 1);
+	cr_expect_eq(red->seen[0].seq, 2);
+	down();
+}
+
+/* -------------------------------------------------------------------------- requests */
+
+Test(vlanmux, IM_07_queries_go_below_and_power_is_our_own)
+{
+	NDIS_DEVICE_POWER_STATE state = NdisDeviceStateD0;
+	ULONG value = 0, below;
+
+	up();
+	cr_expect_eq(fake_binding_oid(red, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
+				      sizeof(value), NULL),
+		     NDIS_STATUS_SUCCESS);
+	cr_expect_eq(value, 4711);
+	below = s.a.n_oids;
+	cr_expect_eq(fake_binding_oid(red, NdisRequestQueryInformation, OID_PNP_QUERY_POWER, &state,
+				      sizeof(state), NULL),
+		     NDIS_STATUS_SUCCESS);
+	cr_expect_eq(fake_binding_oid(red, NdisRequestSetInformation, OID_PNP_SET_POWER, &state,
+				      sizeof(state), NULL),
+		     NDIS_STATUS_SUCCESS);
+	cr_expect_eq(fake_binding_oid(red, NdisRequestSetInformation, OID_GEN_MACHINE_NAME, &state,
+				      sizeof(state), NULL),
+		     NDIS_STATUS_NOT_SUPPORTED, "it would be the others' as well");
+	cr_expect_eq(s.a.n_oids, below);
+	down();
+}
+
+Test(vlanmux, IM_07_a_request_that_pends_below_can_be_cancelled)
+{
+	struct fake_request r = { .request = { .RequestId = &r } };
+	ULONG value;
+
+	up();
+	s.a.own_oid = OID_GEN_XMIT_OK;
+	s.a.oid = (struct fake_answer){ .when = FAKE_LATER, .status = NDIS_STATUS_REQUEST_ABORTED };
+	events_clear();
+	fake_binding_begin_oid(red, &r, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
+			       sizeof(value));
+	event_wait("MiniportOidRequest", &s.a, 1);
+	NdisCancelOidRequest(red->handle, &r);
+	event_wait("MiniportCancelOidRequest", &s.a, 1);
+	fake_answer_later(&s.a.oid);
+	cr_expect_eq(fake_binding_end_oid(&r), NDIS_STATUS_REQUEST_ABORTED);
+	down();
+}
+
+Test(vlanmux, IM_13_offloads_are_not_offered)
+{
+	UCHAR offload[256];
+
+	up();
+	cr_expect_eq(fake_binding_oid(red, NdisRequestQueryInformation,
+				      OID_TCP_OFFLOAD_CURRENT_CONFIG, offload, sizeof(offload), NULL),
+		     NDIS_STATUS_NOT_SUPPORTED);
+	for (ULONG i = 0; i < s.a.n_oids; i++)
+		cr_expect_neq(s.a.oids[i].oid, OID_TCP_OFFLOAD_CURRENT_CONFIG);
+	down();
+}
+
+/* ------------------------------------------------------------ power, reset and status */
+
+static void set_lower_power(NDIS_DEVICE_POWER_STATE state)
+{
+	NET_PNP_EVENT_NOTIFICATION event = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_PNP_EVENT_NOTIFICATION_REVISION_1,
+			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
+		.NetPnPEvent = { .NetEvent = NetEventSetPower, .Buffer = &state,
+				 .BufferLength = sizeof(state) },
+	};
+
+	cr_expect_eq(nrt_bindings_net_pnp_event(s.adapter, &event), NDIS_STATUS_SUCCESS);
+}
+
+static NDIS_STATUS set_power(struct fake_binding *b, NDIS_DEVICE_POWER_STATE state)
+{
+	return fake_binding_oid(b, NdisRequestSetInformation, OID_PNP_SET_POWER, &state,
+				sizeof(state), NULL);
+}
+
+Test(vlanmux, IM_08_nothing_is_sent_and_no_status_told_while_either_edge_sleeps)
+{
+	ULONG statuses;
+
+	up();
+	set_lower_power(NdisDeviceStateD3);
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 1, 0), 0);
+	cr_expect_eq(red->completed_status[0], NDIS_STATUS_PAUSED);
+	statuses = red->statuses;
+	fake_adapter_link(&s.a, FALSE, 0);
+	cr_expect_eq(red->statuses, statuses);
+	set_lower_power(NdisDeviceStateD0);
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 1, 1), 0);
+	cr_expect_eq(red->completed_status[1], NDIS_STATUS_SUCCESS);
+	cr_expect_eq(set_power(red, NdisDeviceStateD3), NDIS_STATUS_SUCCESS);
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 1, 2), 0);
+	cr_expect_eq(red->completed_status[2], NDIS_STATUS_PAUSED);
+	indicate(tagged(broadcast_mac, 10, 0), NULL, 0);
+	cr_expect_eq(red->received, 0);
+	cr_expect_eq(s.a.n_sent, 1);
+	cr_expect_eq(set_power(red, NdisDeviceStateD0), NDIS_STATUS_SUCCESS);
+	down();
+}
+
+Test(vlanmux, IM_08_a_request_waits_for_the_lower_adapter_to_wake)
+{
+	struct fake_request r = { 0 };
+	ULONG value = 0;
+
+	up();
+	set_lower_power(NdisDeviceStateD3);
+	cr_expect_eq(fake_binding_oid(red, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
+				      sizeof(value), NULL),
+		     NDIS_STATUS_FAILURE, "standing by");
+	/* The virtual adapter wakes first. */
+	cr_expect_eq(set_power(red, NdisDeviceStateD0), NDIS_STATUS_SUCCESS);
+	events_clear();
+	fake_binding_begin_oid(red, &r, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
+			       sizeof(value));
+	cr_expect_eq(r.returned, NDIS_STATUS_PENDING);
+	/* A request is with the driver some time after the call; one that came too late for the
+	 * queue is served at once. */
+	set_lower_power(NdisDeviceStateD0);
+	cr_expect_eq(fake_binding_end_oid(&r), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(value, 4711);
+	down();
+}
+
+Test(vlanmux, IM_09_sends_wait_for_the_end_of_a_reset_and_aborted_ones_are_sent_again)
+{
+	up();
+	s.a.sends = FAKE_SENDS_HELD;
+	s.a.reset = (struct fake_answer){ .when = FAKE_LATER };
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 2, 0), 0);
+	events_clear();
+	NdisMResetMiniport(s.a.handle);
+	event_wait("MiniportResetEx", &s.a, 1);
+	fake_binding_send(blue, fake_binding_make(blue, broadcast_mac, 1, 2), 0);
+	cr_expect_eq(red->completed + blue->completed, 0);
+	cr_expect_eq(s.a.n_sent, 2);
+	indicate(tagged(broadcast_mac, 10, 0), NULL, 0);
+	cr_expect_eq(red->received, 0, "no indications either");
+	s.a.sends = FAKE_SENDS_INSIDE;
+	fake_answer_later(&s.a.reset);
+	event_wait("NDIS_STATUS_RESET_END", &s.p[0].bindings[0], 1);
+	cr_assert_eq(nrt_adapter_pause(s.adapter), 0); /* all that is on its way has come back */
+	cr_expect_eq(s.a.n_sent, 5);
+	cr_expect_eq(red->completed, 2);
+	cr_expect_eq(blue->completed, 1);
+	cr_expect_eq(red->completed_status[0], NDIS_STATUS_SUCCESS);
+	cr_expect_eq(blue->completed_status[0], NDIS_STATUS_SUCCESS);
+	down();
+}
+
+Test(vlanmux, the_link_of_the_lower_adapter_is_that_of_all)
+{
+	up();
+	fake_adapter_link(&s.a, FALSE, 0);
+	cr_expect_eq(red->last_status, NDIS_STATUS_LINK_STATE);
+	cr_expect_eq(red->link.MediaConnectState, MediaConnectStateDisconnected);
+	cr_expect_eq(blue->link.MediaConnectState, MediaConnectStateDisconnected);
+	down();
+}
+
+/* ------------------------------------------------------------------- coming and going */
+
+Test(vlanmux, IM_10_sends_fail_while_the_lower_adapter_is_paused)
+{
+	up();
+	cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 3, 0), 0);
+	cr_expect_eq(red->completed, 3);
+	cr_expect_eq(red->completed_status[0], NDIS_STATUS_PAUSED);
+	cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 1, 3), 0);
+	cr_expect_eq(red->completed_status[3], NDIS_STATUS_SUCCESS);
+	down();
+}
+
+Test(vlanmux, IM_03_virtual_adapters_come_and_go_with_the_lower_one)
+{
+	up();
+	for (unsigned int i = 0; i < 50; i++) {
+		cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+		cr_expect_eq(nrt_adapter_count(), 0);
+		s.p[0].n_bindings = 0;
+		cr_assert_eq(add_adapter(&s.m, &s.a, s.miniport, "nic0", &s.adapter), 0);
+		if (i % 2 != 0) { /* else it is removed while they come up */
+			adapter_of(0);
+			adapter_of(1);
+		}
+	}
+	adapter_of(0);
+	down();
+}
+
+Test(vlanmux, IM_03_the_host_takes_one_away_and_leaves_the_other)
+{
+	up();
+	nrt_instance_remove(instance[0]);
+	cr_expect_eq(s.a.packet_filter, NDIS_PACKET_TYPE_PROMISCUOUS);
+	fake_binding_send(blue, fake_binding_make(blue, broadcast_mac, 1, 0), 0);
+	cr_expect_eq(blue->completed, 1);
+	indicate(tagged(broadcast_mac, 10, 0), NULL, 0);
+	cr_expect_eq(red->received, 0);
+	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_expect_eq(nrt_adapter_count(), 0);
+	instance[0] = instance[1];
+	nrt_instance_remove(instance[1]);
+	stack_down(&s);
+	cr_expect_eq(nrt_driver_unload(mux), 0, "%s", nrt_last_error());
+}
+
+Test(vlanmux, pauses_of_both_edges_under_traffic_leave_nothing_behind)
+{
+	struct traffic traffic;
+	struct nrt_adapter *a;
+
+	up();
+	a = adapter_of(0);
+	traffic_start(&traffic, red, &s.a);
+	for (unsigned int i = 0; i < 100; i++) {
+		cr_assert_eq(nrt_adapter_pause(s.adapter), 0);
+		cr_assert_eq(nrt_adapter_restart(s.adapter), 0);
+		cr_assert_eq(nrt_adapter_pause(a), 0);
+		cr_assert_eq(nrt_adapter_restart(a), 0);
+	}
+	traffic_end(&traffic);
+	cr_expect_eq(red->sent, red->completed);
+	cr_expect_eq(s.a.indicated, s.a.returned);
+	down();
+}
