@@ -11,6 +11,22 @@
 #include "driverfile.h"
 #include "forwarder.h"
 
+static enum exit_code take_intermediate(struct host *h, struct nrt_driver *driver, const char *path)
+{
+	if (h->intermediate != NULL) {
+		host_say("--driver names two intermediate drivers, %s the second; ports lie over one",
+			 path);
+		return EXIT_DRIVER;
+	}
+	if (h->options->virtuals == NULL) {
+		host_say("%s is an intermediate driver: name its adapters with --virtual=NAME,..., "
+			 "one for each port", path);
+		return EXIT_USAGE;
+	}
+	h->intermediate = driver;
+	return EXIT_OK;
+}
+
 static enum exit_code load(struct host *h, const char *path)
 {
 	struct nrt_driver **driver = &h->driver[h->n_drivers];
@@ -24,6 +40,8 @@ static enum exit_code load(struct host *h, const char *path)
 		return EXIT_DRIVER;
 	}
 	h->n_drivers++;
+	if (nrt_driver_is_intermediate(*driver))
+		return take_intermediate(h, *driver, path);
 	h->other_protocols |= nrt_driver_is_protocol(*driver);
 	if (!nrt_driver_is_miniport(*driver))
 		return EXIT_OK;
@@ -74,6 +92,11 @@ enum exit_code drivers_load(struct host *h)
 		host_say("--adapters %lu: none that --driver names is a miniport",
 			 h->options->adapters);
 		rc = EXIT_DRIVER;
+	}
+	if (rc == EXIT_OK && h->options->virtuals != NULL && h->intermediate == NULL) {
+		host_say("--virtual %s: no driver of --driver is an intermediate one",
+			 h->options->virtuals);
+		rc = EXIT_USAGE;
 	}
 	if (rc == EXIT_OK && h->miniport == NULL)
 		rc = load_reference(h);

@@ -9,7 +9,8 @@
 #include "host.h"
 
 /** Load them in the order they are named, before there is an adapter: the first filter is
- * the lowest. EXIT_DRIVER when one does not load, or two are miniports. */
+ * the lowest. EXIT_DRIVER when one does not load, or two are miniports or intermediate;
+ * EXIT_USAGE when --virtual is given without the latter, or the other way round. */
 enum exit_code drivers_load(struct host *host);
 
 /** Unload them, the last one first; adapters are gone. EXIT_DRIVER when one of them broke the

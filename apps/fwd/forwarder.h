@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define FWD_MAX_NAME 64 /* of an adapter, with its end */
 #define FWD_MAX_PORTS 32
 #define FWD_MAX_WORKERS 64
 #define FWD_MAX_BURST 64
@@ -93,6 +94,7 @@ struct fwd_settings {
 	uint32_t segment_length[FWD_MAX_SEGMENTS];
 	struct {
 		bool used;
+		char adapter[FWD_MAX_NAME];            /* the one it is, "": that of its number */
 		uint8_t peer;                          /* port that sends what this one receives */
 		uint8_t peer_mac[6];                   /* destination of frames sent on this port */
 		uint8_t worker_queues[FWD_MAX_WORKERS]; /* queues of this port each worker polls */

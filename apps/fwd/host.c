@@ -5,6 +5,7 @@
  */
 #include "host.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,10 +129,11 @@ static enum exit_code create_devices(struct host *h)
 	return EXIT_OK;
 }
 
-static void fill_settings(struct host *h, uint64_t txd)
+static enum exit_code fill_settings(struct host *h, uint64_t txd)
 {
 	const struct options *o = h->options;
 	struct fwd_settings *s = &h->settings;
+	struct complaint why;
 
 	s->mode = o->mode;
 	s->workers = h->workers;
@@ -147,6 +149,8 @@ static void fill_settings(struct host *h, uint64_t txd)
 	for (unsigned int i = 0; i < h->n; i++) {
 		unsigned int port = h->port[i].port;
 
+		if (!options_virtual(o, i, s->port[port].adapter, FWD_MAX_NAME, &why))
+			return usage(&why);
 		s->port[port].used = true;
 		s->port[port].peer = (uint8_t)h->port[options_peer(o, i)].port;
 		memcpy(s->port[port].peer_mac, o->peer_mac[port], 6);
@@ -154,6 +158,7 @@ static void fill_settings(struct host *h, uint64_t txd)
 			s->port[port].worker_queues[h->port[i].rx_worker[q]]++;
 	}
 	host_configure(h);
+	return EXIT_OK;
 }
 
 /* A miniport that fails says why through the bridge, if it uses it. */
@@ -170,6 +175,20 @@ static void say_not_started(const struct host *h, unsigned int port)
 		 bridge[0] != '\0' ? "; " : "", bridge);
 }
 
+/* Over the adapter that has just come up: its driver asks for it by then, if it knows of it. */
+static bool add_virtual(struct host *h, struct host_port *p)
+{
+	const char *name = h->settings.port[p->port].adapter;
+	int rc = nrt_instance_add(h->intermediate, name, &p->instance);
+
+	if (rc == 0)
+		rc = nrt_instance_adapter(p->instance, &p->upper);
+	if (rc != 0)
+		host_say("port %u: %s%s", p->port, nrt_last_error(), rc != -EAGAIN ? "" :
+			 "; say in --config which virtual adapters lie over which port");
+	return rc == 0;
+}
+
 static enum exit_code add_adapters(struct host *h)
 {
 	for (unsigned int i = 0; i < h->n; i++) {
@@ -184,6 +203,8 @@ static enum exit_code add_adapters(struct host *h)
 			return EXIT_PORT;
 		}
 		p->running = true;
+		if (h->intermediate != NULL && !add_virtual(h, p))
+			return EXIT_PORT;
 		if (fwd_is_unscalable(p->port)) {
 			host_say("port %u cannot share its frames as --%s says; leave that out, or "
 				 "use --disable-rss", p->port, h->options->rss_udp ? "rss-udp" : "rss-ip");
@@ -284,10 +305,10 @@ enum exit_code host_open(struct host *h, struct options *o, int argc, char **arg
 		rc = start_runtime(h);
 	if (rc == EXIT_OK)
 		rc = create_devices(h);
-	if (rc != EXIT_OK)
-		return rc;
-	fill_settings(h, txd);
-	rc = drivers_load(h);
+	if (rc == EXIT_OK)
+		rc = fill_settings(h, txd);
+	if (rc == EXIT_OK)
+		rc = drivers_load(h);
 	if (rc == EXIT_OK)
 		rc = add_adapters(h);
 	if (rc == EXIT_OK)
@@ -301,6 +322,9 @@ enum exit_code host_close(struct host *h)
 {
 	enum exit_code rc = EXIT_OK;
 
+	for (unsigned int i = 0; i < h->n; i++)
+		if (h->port[i].instance != NULL)
+			nrt_instance_remove(h->port[i].instance);
 	for (unsigned int i = 0; i < h->n; i++)
 		if (h->port[i].adapter != NULL && nrt_adapter_remove(h->port[i].adapter) != 0) {
 			host_say("port %u: %s", h->port[i].port, nrt_last_error());
@@ -330,7 +354,8 @@ bool host_port_start(struct host *h, unsigned int i)
 	if (p->running)
 		return true;
 	fwd_hold(false);
-	if (nrt_adapter_restart(p->adapter) != 0) {
+	if (nrt_adapter_restart(p->adapter) != 0 ||
+	    (p->upper != NULL && nrt_adapter_restart(p->upper) != 0)) {
 		say_not_started(h, p->port);
 		return false;
 	}
@@ -344,7 +369,8 @@ bool host_port_stop(struct host *h, unsigned int i)
 
 	if (!p->running)
 		return true;
-	if (nrt_adapter_pause(p->adapter) != 0) {
+	if ((p->upper != NULL && nrt_adapter_pause(p->upper) != 0) ||
+	    nrt_adapter_pause(p->adapter) != 0) {
 		host_say("port %u did not stop: %s", p->port, nrt_last_error());
 		return false;
 	}
@@ -395,6 +421,9 @@ void host_read(const struct host *h, unsigned int i, struct ledger_terms *out)
 	nrt_adapter_ledger(p->adapter, &out->ndis);
 	portless_stats(p, &out->ndis, &out->pmd);
 	out->portless = p->device == NULL;
+	out->has_upper = p->upper != NULL;
+	if (out->has_upper)
+		nrt_adapter_ledger(p->upper, &out->upper);
 	fwd_read_counts(p->port, &out->received);
 	fwd_read_counts(sender(h, i), &out->sent);
 	out->others = h->other_protocols;

@@ -20,6 +20,8 @@ struct host_port {
 	unsigned int port;              /* EAL's number, and the driver's */
 	struct pmb_device *device;      /* NULL with --adapters */
 	struct nrt_adapter *adapter;
+	struct nrt_instance *instance;  /* --virtual: the forwarder is bound to this one's */
+	struct nrt_adapter *upper;      /* adapter, else NULL */
 	bool running;
 	unsigned int rx_worker[FWD_MAX_WORKERS], tx_worker[FWD_MAX_WORKERS]; /* per queue */
 };
@@ -30,11 +32,11 @@ struct host {
 	unsigned int workers;
 	unsigned int n;                 /* ports */
 	struct host_port port[FWD_MAX_PORTS];
-	struct nrt_driver *miniport, *protocol;
+	struct nrt_driver *miniport, *intermediate, *protocol;
 	char miniport_file[32];         /* its name, cut off */
 	struct nrt_driver *driver[HOST_MAX_DRIVERS]; /* of --driver, or the one by default */
 	unsigned int n_drivers;
-	bool other_protocols;           /* some of them are protocols, too */
+	bool other_protocols;           /* some of them are protocols, too, and bind everywhere */
 	bool eal_up, runtime_up;
 };
 

@@ -36,12 +36,19 @@ static unsigned int add(struct ledger_row *row, const char *text, uint64_t left,
 	return 1;
 }
 
+/* The adapter that the forwarder is bound to. What an intermediate driver keeps and makes lies
+ * between that and the port's. */
+static const struct nrt_ledger *above(const struct ledger_terms *t)
+{
+	return t->has_upper ? &t->upper : &t->ndis;
+}
+
 /* Upwards: each party against the next, and back again. What filters keep and make lies
  * between what went into them and what came out. */
 static unsigned int receive_rows(const struct ledger_terms *t, struct ledger_row *rows)
 {
 	const struct pmb_device_stats *p = &t->pmd;
-	const struct nrt_ledger *n = &t->ndis;
+	const struct nrt_ledger *n = &t->ndis, *u = above(t);
 	const struct fwd_counts *app = &t->received;
 	unsigned int i = 0;
 
@@ -58,7 +65,7 @@ static unsigned int receive_rows(const struct ledger_terms *t, struct ledger_row
 		 n->rx_delivered + n->rx_drop_filter + n->rx_drop_paused);
 	if (!t->others)
 		i += add(&rows[i], "runtime delivered + copied + looped = forwarder got",
-			 n->rx_delivered + n->rx_copies + n->rx_looped, app->value[FWD_DELIVERED]);
+			 u->rx_delivered + u->rx_copies + u->rx_looped, app->value[FWD_DELIVERED]);
 	i += add(&rows[i], "forwarder got = forwarded + dropped", app->value[FWD_DELIVERED],
 		 app->value[FWD_FORWARDED] + ledger_app_drops(app));
 	i += add(&rows[i], "runtime saw returned = indicated", n->rx_returned, n->rx_indicated);
@@ -81,7 +88,7 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 
 	if (!t->others)
 		i += add(&rows[i], "forwarder sent = runtime was given",
-			 t->sent.value[FWD_SENT_NBLS], n->tx_submitted);
+			 t->sent.value[FWD_SENT_NBLS], above(t)->tx_submitted);
 	i += add(&rows[i], "runtime was given = handed down + rejected",
 		 n->tx_submitted - n->tx_into_filters + n->tx_out_of_filters,
 		 n->tx_handed + n->tx_rejected);
@@ -100,7 +107,7 @@ static unsigned int send_rows(const struct ledger_terms *t, struct ledger_row *r
 		 n->tx_completed);
 	if (!t->others)
 		i += add(&rows[i], "runtime completed upwards = forwarder got back",
-			 n->tx_completed, t->sent.value[FWD_COMPLETED_NBLS]);
+			 above(t)->tx_completed, t->sent.value[FWD_COMPLETED_NBLS]);
 	i += add(&rows[i], "frames: forwarder sent = got back", ledger_app_sends(&t->sent),
 		 t->sent.value[FWD_COMPLETED]);
 	if (t->portless)
@@ -143,6 +150,15 @@ static void print_filters(FILE *out, const struct nrt_ledger *n)
 	fprintf(out, "  filters      %16" PRIu64 "  NBLs received, %" PRIu64 " came out; %" PRIu64
 		     " sent, %" PRIu64 " came out\n",
 		n->rx_into_filters, n->rx_out_of_filters, n->tx_into_filters, n->tx_out_of_filters);
+}
+
+/* What an intermediate driver let through to the forwarder and from it. */
+static void print_upper(FILE *out, const struct ledger_terms *t)
+{
+	if (t->has_upper)
+		fprintf(out, "  virtual      %16" PRIu64 "  NBLs received, of %" PRIu64
+			" below; %" PRIu64 " sent, %" PRIu64 " below\n", t->upper.rx_indicated,
+			t->ndis.rx_delivered, t->upper.tx_submitted, t->ndis.tx_submitted);
 }
 
 static void print_drops(FILE *out, const struct ledger_terms *t)
@@ -204,6 +220,7 @@ void ledger_print(FILE *out, unsigned int port, const struct ledger_terms *t)
 		t->received.value[FWD_COPIED]);
 	print_drops(out, t);
 	print_filters(out, &t->ndis);
+	print_upper(out, t);
 	print_sent(out, t);
 	fprintf(out, "  unexplained  %16" PRIu64 "\n", unexplained);
 	for (unsigned int i = 0; i < LEDGER_ROWS; i++)

@@ -20,9 +20,11 @@
 struct ledger_terms {
 	struct pmb_device_stats pmd;  /* PMD, bridge and pools of this port */
 	struct nrt_ledger ndis;       /* the runtime's edges of this port's adapter */
+	struct nrt_ledger upper;      /* those of the virtual adapter over it, if has_upper */
 	struct fwd_counts received;   /* the forwarder, of frames received on this port */
 	struct fwd_counts sent;       /* the forwarder, of the port that sends on this one */
 	bool portless;                /* there is no PMD and no bridge: pmd is for people only */
+	bool has_upper;               /* the forwarder is bound to a virtual adapter */
 	bool others;                  /* other protocols receive and send, too, and are not counted */
 };
 

@@ -100,6 +100,8 @@ static const struct spec specs[] = {
 		    "miniport (pollport-miniport.so), filters and protocols to load"),
 	NUMBER_OPTION("adapters", adapters, 1, FWD_MAX_PORTS,
 		      "run N adapters of a miniport that needs no DPDK port (one per port)"),
+	TEXT_OPTION("virtual", virtuals, "NAME,...",
+		    "forward on these adapters of an intermediate driver, one for each port"),
 	TEXT_OPTION("config", config, "FILE", "adapter configuration: INI, a section per port<N>"),
 	FLAG_OPTION("verifier", verifier, "check the NDIS contract on every call (slower)"),
 	FLAG_OPTION("help", help, "-h: this text"),
@@ -320,6 +322,30 @@ bool options_check_ports(struct options *o, unsigned int available, struct compl
 		return complain(why, "%u ports cannot be paired: add one, or use "
 				"--port-topology=chained or loop", o->ports);
 	return check_numa_ports(o, available, why);
+}
+
+bool options_virtual(const struct options *o, unsigned int i, char *name, size_t size,
+		     struct complaint *why)
+{
+	const char *at = o->virtuals;
+	unsigned int n = 1;
+
+	name[0] = '\0';
+	if (at == NULL)
+		return true;
+	for (const char *p = at; *p != '\0'; p++)
+		n += *p == ',';
+	if (n != o->ports)
+		return complain(why, "--virtual %s: %u names for %u ports; give one for each",
+				o->virtuals, n, o->ports);
+	while (i-- != 0)
+		at = strchr(at, ',') + 1;
+	n = (unsigned int)strcspn(at, ",");
+	if (n == 0 || n >= size)
+		return complain(why, "--virtual %s: a name has 1 to %zu characters", o->virtuals,
+				size - 1);
+	snprintf(name, size, "%.*s", (int)n, at);
+	return true;
 }
 
 unsigned int options_peer(const struct options *o, unsigned int i)

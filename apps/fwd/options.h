@@ -41,7 +41,7 @@ struct options {
 	bool tx_first, interactive, no_flush_rx, disable_link_check;
 	bool record_bursts, record_cycles, verifier, help;
 	bool rss_ip, rss_udp, disable_rss;
-	const char *cmdline_file, *stats_json, *config, *driver;
+	const char *cmdline_file, *stats_json, *config, *driver, *virtuals;
 	bool profile;
 	const char *profile_file;               /* or NULL: the table alone */
 	unsigned int segments;
@@ -74,6 +74,12 @@ bool options_parse(int argc, char **argv, struct options *o, struct complaint *w
  * Returns true, or false and the complaint.
  */
 bool options_check_ports(struct options *o, unsigned int available, struct complaint *why);
+
+/** Name of the adapter that portlist[@i] is to be, by --virtual, in @name with @size bytes;
+ * "" without that option. False, and the complaint, when it names too few, too many, or one too
+ * long. After options_check_ports. */
+bool options_virtual(const struct options *o, unsigned int i, char *name, size_t size,
+		     struct complaint *why);
 
 /** Ask @exists of each node that an option names. Returns true, or false and the complaint,
  * which names the @nodes there are. */

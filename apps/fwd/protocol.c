@@ -71,18 +71,40 @@ static void close_adapter(struct port *port)
 		NdisWaitEvent(&port->closed, 0);
 }
 
-/* The port that the decimal number at the end of @name says, if it is used. */
+static WCHAR lower(WCHAR c)
+{
+	return c >= 'A' && c <= 'Z' ? (WCHAR)(c + 'a' - 'A') : c;
+}
+
+static BOOLEAN is_called(const NDIS_STRING *name, const char *text)
+{
+	ULONG chars = name->Length / sizeof(WCHAR), i = 0;
+
+	while (i < chars && text[i] != '\0' &&
+	       lower(name->Buffer[i]) == lower((WCHAR)(UCHAR)text[i]))
+		i++;
+	return i == chars && text[i] == '\0';
+}
+
+/* The port that has an adapter of that @name, if it is used, or that the decimal number at its
+ * end says. */
 static struct port *port_named(const NDIS_STRING *name)
 {
 	ULONG chars = name->Length / sizeof(WCHAR), first = chars, n = 0;
 
 	while (first > 0 && name->Buffer[first - 1] >= '0' && name->Buffer[first - 1] <= '9')
 		first--;
+	for (ULONG i = 0; i < FWD_MAX_PORTS; i++)
+		if (settings.port[i].used && settings.port[i].adapter[0] != '\0' &&
+		    is_called(name, settings.port[i].adapter))
+			return &ports[i];
 	if (first == chars)
 		return NULL;
 	for (; first < chars && n < FWD_MAX_PORTS; first++)
 		n = n * 10 + (ULONG)(name->Buffer[first] - '0');
-	return n < FWD_MAX_PORTS && settings.port[n].used ? &ports[n] : NULL;
+	if (n == FWD_MAX_PORTS || !settings.port[n].used || settings.port[n].adapter[0] != '\0')
+		return NULL;
+	return &ports[n];
 }
 
 static void forget(struct port *port)

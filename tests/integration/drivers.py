@@ -10,7 +10,7 @@ import shutil
 import tempfile
 
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
-from scapy.layers.l2 import Ether  # noqa: E402
+from scapy.layers.l2 import Dot1Q, Ether  # noqa: E402
 from scapy.packet import Raw  # noqa: E402
 from scapy.utils import RawPcapReader, wrpcap  # noqa: E402
 
@@ -18,9 +18,10 @@ import pollport  # noqa: E402
 import tap  # noqa: E402
 
 NULL = ["net_null0", "net_null1"]
-DRIVER = 4  # exit status
+USAGE, PORT, DRIVER = 2, 3, 4  # exit status
 MINIPORT = os.path.join(os.environ["POLLPORT_DRIVER_DIR"], "pollport-miniport.so")
 PASSTHRU = os.environ["POLLPORT_PASSTHRU"]
+VLANMUX = os.environ["POLLPORT_VLANMUX"]
 COUNT = os.environ["POLLPORT_EXAMPLE_DRIVER"]
 
 
@@ -32,11 +33,11 @@ def forwarded(drivers, args=("--num-packets=200000",), vdevs=NULL, workers=1):
     return result
 
 
-def refused(drivers, *words):
+def refused(drivers, *words, status=DRIVER, args=()):
     result = pollport.run(NULL, ["--stats-period=0", "--duration=5",
-                                 f"--driver={','.join(drivers)}"])
+                                 f"--driver={','.join(drivers)}", *args])
     result.check_no_crash()
-    tap.equal(result.status, DRIVER, f"exit status; {result.show()}\n")
+    tap.equal(result.status, status, f"exit status; {result.show()}\n")
     for word in words:
         tap.true(word in result.err, f"no '{word}': {result.show()}")
 
@@ -93,6 +94,63 @@ def test_a_file_that_is_missing_behind_one_that_is_not_is_refused():
 
 def test_a_driver_that_is_named_twice_is_refused():
     refused([PASSTHRU, PASSTHRU], "passthru.so", "loaded already")
+
+
+def tagged(vlan, number, priority=0):
+    return (Ether(src="02:00:00:00:01:01", dst="02:00:00:00:02:02") /
+            Dot1Q(vlan=vlan, prio=priority, type=0x88B5) /
+            Raw(bytes([number % 256]) * (46 + number * 5)))
+
+
+def untagged(number):
+    return (Ether(src="02:00:00:00:01:01", dst="02:00:00:00:02:02", type=0x88B5) /
+            Raw(bytes([number % 256]) * 46))
+
+
+def test_an_intermediate_driver_forwards_between_vlans_of_two_ports():
+    folder = tempfile.mkdtemp(prefix="pollport-drivers-")
+    try:
+        def name(text):
+            return os.path.join(folder, text)
+
+        with open(name("vlans.ini"), "w", encoding="ascii") as file:
+            file.write("[vlanmux\\Adapters\\port0]\nred = dword:10\n"
+                       "[vlanmux\\Adapters\\port1]\nblue = dword:20\n")
+        numbers = range(250)
+        wrpcap(name("in0"), [frame for n in numbers for frame in
+                             (tagged(10, n, n % 8), tagged(11, n), untagged(n))])
+        wrpcap(name("in1"), [tagged(20, n) for n in numbers])
+        result = forwarded([VLANMUX, PASSTHRU],
+                           ["--virtual=red,Blue", f"--config={name('vlans.ini')}", "--verifier",
+                            "--no-flush-rx", "--forward-mode=io", "--stop-when-idle=300"],
+                           [f"net_pcap{i},rx_pcap={name(f'in{i}')},tx_pcap={name(f'out{i}')}"
+                            for i in range(2)])
+        got = [[data for data, _ in RawPcapReader(name(f"out{i}"))] for i in range(2)]
+        tap.true(got[1] == [bytes(tagged(20, n, n % 8)) for n in numbers],
+                 f"port 0's VLAN 10 leaves port 1 as VLAN 20: {len(got[1])}; {result.show()}")
+        tap.true(got[0] == [bytes(tagged(10, n)) for n in numbers],
+                 f"port 1's VLAN 20 leaves port 0 as VLAN 10: {len(got[0])}; {result.show()}")
+        tap.true("250  NBLs received, of 750 below" in result.out, result.show())
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_an_intermediate_driver_without_adapters_is_refused():
+    refused([VLANMUX], "vlanmux.so", "--virtual", status=USAGE)
+
+
+def test_virtual_adapters_without_an_intermediate_driver_are_refused():
+    refused([PASSTHRU], "--virtual red,blue", "intermediate", status=USAGE,
+            args=["--virtual=red,blue"])
+
+
+def test_too_few_virtual_adapters_are_refused():
+    refused([VLANMUX], "1 names for 2 ports", status=USAGE, args=["--virtual=red"])
+
+
+def test_a_virtual_adapter_that_the_driver_does_not_know_is_refused():
+    refused([VLANMUX], "adapter red", "vlanmux.so", "--config", status=PORT,
+            args=["--virtual=red,blue"])
 
 
 tap.run(globals())

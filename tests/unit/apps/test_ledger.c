@@ -282,3 +282,22 @@ Test(ledger, what_other_protocols_do_is_not_held_against_the_forwarder)
 	t.ndis.rx_returned--;
 	cr_expect_eq(unexplained(&t), 1, "but what the runtime saw is");
 }
+
+/* An intermediate driver kept 15 of the frames and made 2 sends of its own. */
+Test(ledger, the_forwarder_is_held_against_the_virtual_adapter_it_is_bound_to)
+{
+	struct ledger_terms t = closed_terms();
+
+	t.has_upper = true;
+	t.upper = t.ndis;
+	t.upper.rx_indicated = t.upper.rx_returned = t.upper.rx_delivered =
+		t.received.value[FWD_DELIVERED] = 980;
+	t.received.value[FWD_FORWARDED] -= 15;
+	t.upper.tx_submitted = t.upper.tx_handed = t.upper.tx_returned = t.upper.tx_completed = 88;
+	t.sent.value[FWD_SENT_NBLS] = t.sent.value[FWD_COMPLETED_NBLS] = 88;
+	cr_expect_eq(unexplained(&t), 0, "%s", broken(&t));
+	t.upper.rx_delivered--;
+	t.upper.tx_submitted--;
+	t.upper.tx_completed++;
+	cr_expect_eq(unexplained(&t), 3);
+}

@@ -329,3 +329,33 @@ Test(options, help_names_every_option_and_exit_code)
 	for (unsigned int i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		cr_expect_not_null(strstr(text, wanted[i]), "%s is not in --help", wanted[i]);
 }
+
+static void virtual_refused(const char *line, const char *fragment)
+{
+	char name[16];
+
+	cr_assert(parse(line), "%s", why.text);
+	cr_assert(options_check_ports(&o, 2, &why), "%s", why.text);
+	cr_assert_not(options_virtual(&o, 0, name, sizeof(name), &why), "'%s' was taken", line);
+	cr_assert_not_null(strstr(why.text, fragment), "'%s' said '%s'", line, why.text);
+}
+
+Test(options, virtual_adapters_are_named_port_by_port)
+{
+	char name[16] = "x";
+
+	cr_assert(parse(""));
+	cr_assert(options_check_ports(&o, 2, &why));
+	cr_expect(options_virtual(&o, 1, name, sizeof(name), &why));
+	cr_expect_str_eq(name, "", "without the option none");
+	cr_assert(parse("--virtual=red,blue"));
+	cr_assert(options_check_ports(&o, 2, &why));
+	cr_expect(options_virtual(&o, 0, name, sizeof(name), &why));
+	cr_expect_str_eq(name, "red");
+	cr_expect(options_virtual(&o, 1, name, sizeof(name), &why));
+	cr_expect_str_eq(name, "blue");
+	virtual_refused("--virtual=red", "1 names for 2 ports");
+	virtual_refused("--virtual=red,blue,green", "3 names for 2 ports");
+	virtual_refused("--virtual=,blue", "1 to 15 characters");
+	virtual_refused("--virtual=a-name-that-is-too-long,blue", "1 to 15 characters");
+}
