@@ -11,7 +11,7 @@
 static void start(void)
 {
 	nrt_on_violation(record_violation, NULL);
-	nrt_verifier_start(true);
+	nrt_verifier_start(&(struct nrt_options){ .verifier = true });
 }
 
 static void end(void)
