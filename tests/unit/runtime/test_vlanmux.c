@@ -10,6 +10,7 @@
 #include "contract.h"
 #include "fake_frame.h"
 #include "ndis/binding.h"
+#include "../../../runtime/ndis/protocol.h" /* not the DDK header of that name */
 
 DRIVER_INITIALIZE vlanmux_entry;
 
@@ -312,6 +313,7 @@ Test(vlanmux, IM_13_offloads_are_not_offered)
 
 /* ------------------------------------------------------------ power, reset and status */
 
+/* To the multiplexer's lower edge alone. */
 static void set_lower_power(NDIS_DEVICE_POWER_STATE state)
 {
 	NET_PNP_EVENT_NOTIFICATION event = {
@@ -321,7 +323,10 @@ static void set_lower_power(NDIS_DEVICE_POWER_STATE state)
 				 .BufferLength = sizeof(state) },
 	};
 
-	cr_expect_eq(nrt_bindings_net_pnp_event(s.adapter, &event), NDIS_STATUS_SUCCESS);
+	for (struct nrt_binding *b = s.adapter->bindings; b != NULL; b = b->next)
+		if (b->protocol->intermediate != NULL)
+			cr_expect_eq(b->protocol->chars.NetPnPEventHandler(b->context, &event),
+				     NDIS_STATUS_SUCCESS);
 }
 
 static NDIS_STATUS set_power(struct fake_binding *b, NDIS_DEVICE_POWER_STATE state)
