@@ -74,7 +74,7 @@ void nrt_adapter_for_each(void (*fn)(struct nrt_adapter *, void *), void *arg)
 	n = n_adapters;
 	pthread_mutex_unlock(&list_lock);
 	for (unsigned int i = 0; i < n; i++)
-		if (adapters[i]->magic == NRT_ADAPTER_MAGIC)
+		if (nrt_adapter_alive(adapters[i]))
 			fn(adapters[i], arg);
 }
 
@@ -84,7 +84,7 @@ unsigned int nrt_adapter_count_of(const struct nrt_miniport_driver *driver)
 
 	pthread_mutex_lock(&list_lock);
 	for (unsigned int i = 0; i < n_adapters; i++)
-		count += adapters[i]->magic == NRT_ADAPTER_MAGIC &&
+		count += nrt_adapter_alive(adapters[i]) &&
 			 (driver == NULL || adapters[i]->driver == driver);
 	pthread_mutex_unlock(&list_lock);
 	return count;
@@ -255,6 +255,7 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	params.IfIndex = a->if_index;
 	params.NetLuid = a->net_luid;
 	a->magic = NRT_ADAPTER_MAGIC;
+	a->registration_set = a->general_set = false;
 	nrt_state_move(&a->state, NRT_MINIPORT, NRT_BEGIN, a->device.name);
 	a->initialize_running = true;
 	cb = nrt_callback_begin("MiniportInitializeEx");
@@ -279,6 +280,21 @@ static void offer(struct nrt_protocol *p, void *arg)
 	nrt_bind(arg, p);
 }
 
+NDIS_STATUS nrt_miniport_start(struct nrt_adapter *a)
+{
+	NDIS_STATUS status = initialize(a);
+
+	if (status != NDIS_STATUS_SUCCESS) {
+		check_released(a, "MP-INI-05");
+		return status;
+	}
+	nrt_device_events_open(a);
+	nrt_device_event_profile(a);
+	nrt_reset_open(a);
+	nrt_hang_start(a);
+	return status;
+}
+
 static int start_stack(struct nrt_adapter *a)
 {
 	NDIS_STATUS status;
@@ -290,16 +306,10 @@ static int start_stack(struct nrt_adapter *a)
 	    (a->loopback_pool = make_loopback_pool(a)) == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", a->device.name);
 	nrt_ways_build(a);
-	status = initialize(a);
-	if (status != NDIS_STATUS_SUCCESS) {
-		check_released(a, "MP-INI-05");
+	status = nrt_miniport_start(a);
+	if (status != NDIS_STATUS_SUCCESS)
 		return nrt_fail(-ENODEV, "adapter %s: MiniportInitializeEx failed with 0x%08X",
 				a->device.name, (unsigned int)status);
-	}
-	nrt_device_events_open(a);
-	nrt_device_event_profile(a);
-	nrt_reset_open(a);
-	nrt_hang_start(a);
 	if (nrt_filters_attach(a)) {
 		nrt_protocol_for_each(offer, a);
 		rc = nrt_stack_restart(a);
@@ -354,11 +364,9 @@ int nrt_adapter_start(struct nrt_driver *driver, const struct nrt_device *device
 	return rc;
 }
 
-void nrt_stack_detach(struct nrt_adapter *a)
+/* Nothing of the runtime's own is on its way to the miniport any more. */
+static void settle(struct nrt_adapter *a)
 {
-	while (a->bindings != NULL)
-		nrt_unbind(a->bindings);
-	nrt_filters_detach(a);
 	/* In this order: a request that hangs may need a reset to end. */
 	nrt_oid_queue_drain(a);
 	nrt_hang_stop(a);
@@ -366,11 +374,11 @@ void nrt_stack_detach(struct nrt_adapter *a)
 	nrt_device_events_close(a);
 }
 
-void nrt_stack_stop(struct nrt_adapter *a)
+void nrt_miniport_halt(struct nrt_adapter *a)
 {
 	ULONG sends, receives;
 
-	nrt_stack_detach(a);
+	settle(a);
 	halt(a, a->halt_action);
 	nrt_state_move(&a->state, NRT_MINIPORT, NRT_END, a->device.name);
 	nrt_track_forget(a, &sends, &receives);
@@ -381,6 +389,26 @@ void nrt_stack_stop(struct nrt_adapter *a)
 		nrt_violation("MP-HLT-04", "%s halted with %u received NBLs above",
 			      a->device.name, receives);
 	check_released(a, "MP-HLT-06");
+}
+
+static void detach_drivers(struct nrt_adapter *a)
+{
+	while (a->bindings != NULL)
+		nrt_unbind(a->bindings);
+	nrt_filters_detach(a);
+}
+
+void nrt_stack_detach(struct nrt_adapter *a)
+{
+	detach_drivers(a);
+	settle(a);
+}
+
+void nrt_stack_stop(struct nrt_adapter *a)
+{
+	detach_drivers(a);
+	if (!a->power.halted) /* it sleeps */
+		nrt_miniport_halt(a);
 }
 
 void nrt_adapter_take_down(struct nrt_adapter *a)
@@ -398,7 +426,7 @@ int nrt_adapter_remove(struct nrt_adapter *a)
 
 	nrt_removal_await(a);
 	pthread_mutex_lock(&a->pnp);
-	alive = a->magic == NRT_ADAPTER_MAGIC;
+	alive = nrt_adapter_alive(a);
 	shut_down = atomic_load(&a->state) == NRT_SHUTDOWN;
 	if (alive && !shut_down)
 		nrt_adapter_take_down(a);
@@ -416,10 +444,10 @@ int nrt_adapter_pause(struct nrt_adapter *a)
 	int rc = 0;
 
 	pthread_mutex_lock(&a->pnp);
-	if (atomic_load(&a->state) == NRT_RUNNING)
+	if (atomic_load(&a->state) == NRT_RUNNING && !nrt_power_low(&a->power))
 		nrt_stack_pause(a);
 	else
-		rc = nrt_fail(-EALREADY, "adapter %s is not running", a->device.name);
+		rc = nrt_fail(-EALREADY, "adapter %s is not running, or asleep", a->device.name);
 	pthread_mutex_unlock(&a->pnp);
 	return rc;
 }
@@ -430,10 +458,10 @@ int nrt_adapter_restart(struct nrt_adapter *a)
 
 	pthread_mutex_lock(&a->pnp);
 	before = nrt_memory_prefer(a->device.node);
-	if (atomic_load(&a->state) == NRT_PAUSED)
+	if (atomic_load(&a->state) == NRT_PAUSED && !nrt_power_low(&a->power))
 		rc = nrt_stack_restart(a);
 	else
-		rc = nrt_fail(-EALREADY, "adapter %s is not paused", a->device.name);
+		rc = nrt_fail(-EALREADY, "adapter %s is not paused, or asleep", a->device.name);
 	nrt_memory_prefer(before);
 	pthread_mutex_unlock(&a->pnp);
 	return rc;

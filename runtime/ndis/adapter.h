@@ -18,6 +18,7 @@
 #include "counters.h"
 #include "device_event.h"
 #include "hang.h"
+#include "power.h"
 #include "removal.h"
 #include "reset.h"
 #include "state.h"
@@ -36,10 +37,12 @@ struct nrt_poll;
 struct nrt_rss;
 
 #define NRT_ADAPTER_MAGIC 0x41504450u
+#define NRT_ADAPTER_ASLEEP 0x504C5341u
 
 struct nrt_adapter {
 	/* control: w; data path: ro */
-	uint32_t magic;                      /* NRT_ADAPTER_MAGIC; 0 once halted (MP-HLT-05) */
+	uint32_t magic;                      /* NRT_ADAPTER_MAGIC; 0 once halted (MP-HLT-05), _ASLEEP
+	                                      * if that is for the time of its sleep */
 	_Atomic uint32_t state;              /* enum nrt_state */
 	void *context;                       /* MiniportAdapterContext */
 	MINIPORT_RETURN_NET_BUFFER_LISTS *return_nbls;
@@ -83,6 +86,7 @@ struct nrt_adapter {
 	struct nrt_hang hang;
 	struct nrt_device_events device_events;
 	struct nrt_removal removal;
+	struct nrt_power power;
 	ULONG pause_reason;                  /* NDIS_PAUSE_*, for the next pause; pnp lock */
 	NDIS_HALT_ACTION halt_action;        /* for the halt to come; pnp lock */
 	struct nrt_oid_queue *oids;
@@ -108,6 +112,17 @@ int nrt_adapter_start(struct nrt_driver *driver, const struct nrt_device *device
 
 /* Wait until no thread is inside an indication that began before the call. */
 void nrt_adapter_quiesce(struct nrt_adapter *adapter);
+
+/* True until it has been removed. Under its pnp lock. */
+static inline bool nrt_adapter_alive(const struct nrt_adapter *adapter)
+{
+	return adapter->magic == NRT_ADAPTER_MAGIC || adapter->magic == NRT_ADAPTER_ASLEEP;
+}
+
+/* The miniport's part of a start and a stop: MiniportInitializeEx and what may come from then
+ * on; the end of that and MiniportHaltEx. Under the adapter's pnp lock. */
+NDIS_STATUS nrt_miniport_start(struct nrt_adapter *adapter);
+void nrt_miniport_halt(struct nrt_adapter *adapter);
 
 /* Pause it if it runs, stop the stack, halt by halt_action: the handle dies. Under the
  * adapter's pnp lock. */

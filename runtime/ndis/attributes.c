@@ -58,7 +58,7 @@ static NDIS_STATUS set_general(struct nrt_adapter *a,
 		memcpy(a->supported_oids, g->SupportedOidList, g->SupportedOidListLength);
 	nrt_header_copy(&a->general, sizeof(a->general), &g->Header);
 	a->general.SupportedOidList = a->supported_oids;
-	if (!nrt_rss_adopt(a, a->general.RecvScaleCapabilities))
+	if (!nrt_rss_adopt(a, a->general.RecvScaleCapabilities) || !nrt_power_adopt(a))
 		return NDIS_STATUS_INVALID_PARAMETER;
 	a->no_loopback = g->MacOptions & NDIS_MAC_OPTION_NO_LOOPBACK;
 	a->link.MediaConnectState = g->MediaConnectState;

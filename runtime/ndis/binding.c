@@ -71,6 +71,8 @@ static void fill_bind_params(struct nrt_binding *b)
 	p->MacAddressLength = g->MacAddressLength;
 	memcpy(p->CurrentMacAddress, g->CurrentMacAddress, sizeof(p->CurrentMacAddress));
 	p->RcvScaleCapabilities = g->RecvScaleCapabilities;
+	p->PowerManagementCapabilities = g->PowerManagementCapabilities;
+	p->PowerManagementCapabilitiesEx = g->PowerManagementCapabilitiesEx;
 	p->AccessType = g->AccessType;
 	p->DirectionType = g->DirectionType;
 	p->ConnectionType = g->ConnectionType;

@@ -110,6 +110,9 @@ void nrt_filter_driver_for_each(void (*fn)(struct nrt_filter_driver *, void *), 
 /* Put @driver into every adapter's stack; its DriverEntry has succeeded. */
 void nrt_filter_driver_insert(struct nrt_filter_driver *driver);
 
+/* Put all that are not there into @adapter's stack. */
+void nrt_filter_drivers_insert_all(struct nrt_adapter *adapter);
+
 /* The memory of @driver's registration, which is over. */
 void nrt_filter_driver_free(struct nrt_driver *driver);
 

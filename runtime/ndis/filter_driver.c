@@ -174,9 +174,20 @@ static void attach(struct nrt_adapter *a, void *driver)
 static void insert_one(struct nrt_adapter *a, void *driver)
 {
 	pthread_mutex_lock(&a->pnp);
-	if (atomic_load(&a->state) != NRT_HALTED && nrt_filter_by_driver(a, driver) == NULL)
+	if (atomic_load(&a->state) != NRT_HALTED && !nrt_power_low(&a->power) &&
+	    nrt_filter_by_driver(a, driver) == NULL)
 		change(a, attach, driver);
 	pthread_mutex_unlock(&a->pnp);
+}
+
+static void insert_into(struct nrt_filter_driver *d, void *adapter)
+{
+	insert_one(adapter, d);
+}
+
+void nrt_filter_drivers_insert_all(struct nrt_adapter *a)
+{
+	nrt_filter_driver_for_each(insert_into, a);
 }
 
 void nrt_filter_driver_insert(struct nrt_filter_driver *d)

@@ -102,14 +102,16 @@ VOID NdisFDevicePnPEventNotify(NDIS_HANDLE NdisFilterHandle,
 	nrt_check_irql("NdisFDevicePnPEventNotify", PASSIVE_LEVEL);
 	if (f == NULL)
 		return;
+	pthread_mutex_lock(&f->adapter->device_events.lock);
 	for (to = f->below; to != NULL && to->driver->chars.DevicePnPEventNotifyHandler == NULL;)
 		to = to->below;
 	cb = nrt_callback_begin(to != NULL ? "FilterDevicePnPEventNotify" :
 					     "MiniportDevicePnPEventNotify");
 	if (to != NULL)
 		to->driver->chars.DevicePnPEventNotifyHandler(to->context, NetDevicePnPEvent);
-	else
+	else if (f->adapter->device_events.open)
 		f->adapter->driver->chars.DevicePnPEventNotifyHandler(f->adapter->context,
 								      NetDevicePnPEvent);
 	nrt_callback_end(&cb);
+	pthread_mutex_unlock(&f->adapter->device_events.lock);
 }

@@ -34,7 +34,6 @@ static bool must_succeed(NET_PNP_EVENT_CODE code)
 	switch (code) {
 	case NetEventQueryRemoveDevice:
 	case NetEventPortActivation:
-	case NetEventSetPower:
 		return false;
 	default:
 		return true;

@@ -189,8 +189,11 @@ static NDIS_STATUS ask_miniport(NDIS_HANDLE adapter, NDIS_OID_REQUEST *request)
 {
 	struct nrt_adapter *a = adapter;
 	bool gone = nrt_removal_told(&a->removal);
-	NDIS_STATUS status = a->driver->chars.OidRequestHandler(a->context, request);
+	NDIS_STATUS status;
 
+	if (nrt_power_low(&a->power) && !nrt_power_request(nrt_oid_of(request)))
+		return NDIS_STATUS_LOW_POWER_STATE; /* a filter's, or NDIS's own */
+	status = a->driver->chars.OidRequestHandler(a->context, request);
 	if (gone && status != NDIS_STATUS_NOT_ACCEPTED)
 		nrt_violation("MP-OID-11", "%s is gone and answers OID 0x%08X with 0x%08X",
 			      a->device.name, nrt_oid_of(request), (unsigned int)status);
@@ -329,6 +332,11 @@ void nrt_oid_restore(struct nrt_adapter *a)
 	pthread_mutex_unlock(&a->oids->settings_lock);
 }
 
+void nrt_oid_refresh(struct nrt_adapter *a)
+{
+	push_and_wait(a->oids, BINDING_CLOSES, NULL);
+}
+
 void nrt_oid_binding_closes(struct nrt_binding *b)
 {
 	struct nrt_adapter *a = b->adapter;
@@ -359,6 +367,11 @@ NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUEST OidR
 	}
 	if (atomic_load(&b->adapter->reset.refusing))
 		return NDIS_STATUS_RESET_IN_PROGRESS;
+	if (nrt_power_low(&b->adapter->power)) {
+		nrt_violation("PR-PNP-02", "NdisOidRequest while %s is asleep",
+			      b->adapter->device.name);
+		return NDIS_STATUS_LOW_POWER_STATE;
+	}
 	e = calloc(1, sizeof(*e));
 	if (e == NULL)
 		return NDIS_STATUS_RESOURCES;

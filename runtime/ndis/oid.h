@@ -37,6 +37,10 @@ bool nrt_oid_pends(struct nrt_adapter *adapter);
  * request that is with the miniport. PASSIVE_LEVEL. */
 void nrt_oid_restore(struct nrt_adapter *adapter);
 
+/* Give the miniport the filter and list of the bindings that there are, unless it has them.
+ * PASSIVE_LEVEL. */
+void nrt_oid_refresh(struct nrt_adapter *adapter);
+
 /* @binding is being closed: end its requests, take its filter and multicast
  * list out of the adapter's. PASSIVE_LEVEL. */
 void nrt_oid_binding_closes(struct nrt_binding *binding);

@@ -135,6 +135,8 @@ static NDIS_STATUS hand_down(struct nrt_adapter *a, struct nrt_filter *f, NDIS_O
 	f = with_direct(f);
 	if (f == NULL && a->driver->chars.DirectOidRequestHandler == NULL)
 		return NDIS_STATUS_NOT_SUPPORTED;
+	if (f == NULL && nrt_power_low(&a->power))
+		return NDIS_STATUS_LOW_POWER_STATE;
 	hop.with = f != NULL ? (const void *)f : a;
 	if (!put(request, &hop)) {
 		who = hop.filter != NULL ?
@@ -279,6 +281,8 @@ static NDIS_STATUS ask_miniport(struct nrt_adapter *a, NDIS_OID_REQUEST *request
 
 	if (a->driver->chars.SynchronousOidRequestHandler == NULL)
 		return NDIS_STATUS_NOT_SUPPORTED;
+	if (nrt_power_low(&a->power))
+		return NDIS_STATUS_LOW_POWER_STATE;
 	cb = nrt_callback_begin("MiniportSynchronousOidRequest");
 	status = a->driver->chars.SynchronousOidRequestHandler(a->context, request);
 	nrt_callback_end(&cb);

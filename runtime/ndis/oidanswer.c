@@ -54,6 +54,7 @@ static NDIS_STATUS query(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 {
 	struct nrt_adapter *a = b->adapter;
 	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &a->general;
+	NDIS_STATUS status;
 
 	switch (r->DATA.QUERY_INFORMATION.Oid) {
 	case OID_GEN_SUPPORTED_LIST:
@@ -94,7 +95,8 @@ static NDIS_STATUS query(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 	case OID_802_3_MULTICAST_LIST: /* RT-21 */
 		return answer(r, b->multicast, b->multicast_count * 6);
 	default:
-		return nrt_oid_query_number(a, r);
+		status = nrt_oid_query_number(a, r);
+		return status == NDIS_STATUS_NOT_RECOGNIZED ? nrt_power_query(b, r) : status;
 	}
 }
 
@@ -210,7 +212,7 @@ NDIS_STATUS nrt_oid_update_multicast(struct nrt_adapter *a)
 static void check_taken(const struct nrt_adapter *a, NDIS_OID oid, NDIS_STATUS status)
 {
 	if (status != NDIS_STATUS_SUCCESS)
-		nrt_violation("MP-RST-04", "%s refused OID 0x%08X after its reset with 0x%08X",
+		nrt_violation("MP-RST-04", "%s refused OID 0x%08X, which it took before, with 0x%08X",
 			      a->device.name, oid, (unsigned int)status);
 }
 
@@ -358,7 +360,7 @@ static NDIS_STATUS set(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 	case OID_GEN_RECEIVE_HASH:
 		return nrt_rss_set_hash(b->adapter, r);
 	default:
-		return NDIS_STATUS_NOT_RECOGNIZED;
+		return nrt_power_set(b, r);
 	}
 }
 

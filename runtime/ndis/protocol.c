@@ -189,7 +189,8 @@ static void bind_one(struct nrt_adapter *a, void *arg)
 
 	pthread_mutex_lock(&a->pnp);
 	before = nrt_memory_prefer(a->device.node);
-	if (atomic_load(&a->state) != NRT_HALTED && binding_of(a, p) == NULL) {
+	if (atomic_load(&a->state) != NRT_HALTED && !nrt_power_low(&a->power) &&
+	    binding_of(a, p) == NULL) {
 		nrt_bind(a, p);
 		b = binding_of(a, p);
 		if (b != NULL && atomic_load(&a->state) == NRT_RUNNING)
@@ -197,6 +198,16 @@ static void bind_one(struct nrt_adapter *a, void *arg)
 	}
 	nrt_memory_prefer(before);
 	pthread_mutex_unlock(&a->pnp);
+}
+
+static void bind_to(struct nrt_protocol *p, void *arg)
+{
+	bind_one(arg, p);
+}
+
+void nrt_protocols_bind_all(struct nrt_adapter *a)
+{
+	nrt_protocol_for_each(bind_to, a);
 }
 
 void nrt_protocol_bind_all(struct nrt_protocol *p)

@@ -7,6 +7,7 @@
 
 #include <ndis.h>
 
+struct nrt_adapter;
 struct nrt_driver;
 struct nrt_miniport_driver;
 
@@ -29,6 +30,9 @@ struct nrt_protocol {
 
 /* Offer every adapter to @protocol and start the bindings it makes. */
 void nrt_protocol_bind_all(struct nrt_protocol *protocol);
+
+/* Offer @adapter to every protocol that is not bound to it. */
+void nrt_protocols_bind_all(struct nrt_adapter *adapter);
 
 /* Unbind it from every adapter. */
 void nrt_protocol_unbind_all(struct nrt_protocol *protocol);

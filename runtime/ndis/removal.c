@@ -53,7 +53,7 @@ static void run(struct nrt_work *work)
 
 	tell(a);
 	pthread_mutex_lock(&a->pnp);
-	alive = a->magic == NRT_ADAPTER_MAGIC;
+	alive = nrt_adapter_alive(a);
 	if (alive) {
 		tell(a); /* it may have been initializing */
 		a->halt_action = a->removal.gone ? NdisHaltDeviceSurpriseRemoved :

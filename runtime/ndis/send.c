@@ -196,7 +196,7 @@ VOID nrt_edge_cancel(NDIS_HANDLE context, PVOID id)
 	struct nrt_callback cb;
 
 	nrt_self.cancels++;
-	if (a->cancel_send == NULL) /* RT-16 */
+	if (a->cancel_send == NULL || a->magic != NRT_ADAPTER_MAGIC) /* RT-16; it sleeps */
 		return;
 	cb = nrt_callback_begin("MiniportCancelSend");
 	a->cancel_send(a->context, id);

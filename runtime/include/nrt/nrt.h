@@ -197,6 +197,19 @@ NRT_API int nrt_adapter_remove(struct nrt_adapter *adapter);
  */
 NRT_API void nrt_adapter_gone(struct nrt_adapter *adapter);
 
+/**
+ * Let the adapter's device go to power state D@state, 1 to 3, or wake it, 0: NetEventQueryPower
+ * and NetEventSetPower to the drivers above, a pause of the stack, OID_PNP_QUERY_POWER and
+ * OID_PNP_SET_POWER to the miniport, and back. A miniport that has no power management, or can
+ * neither wake the system nor keep its state (NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND), is
+ * halted and initialized again instead, under its bindings. Protocols and filters that are
+ * loaded meanwhile come to it when it wakes.
+ * Returns 0; -EALREADY; -EINVAL; -EBUSY: a driver above refuses; -EAGAIN: the miniport is being
+ * reset; -EIO: it refuses, or does not restart; -ENODEV: it does not initialize again and has
+ * been removed, or was before.
+ */
+NRT_API int nrt_adapter_set_power(struct nrt_adapter *adapter, unsigned int state);
+
 /** The machine runs on battery now, or on mains power, which it does at first; drivers are
  * told when that changes (NdisDevicePnPEventPowerProfileChanged). */
 NRT_API void nrt_power_profile(bool battery);

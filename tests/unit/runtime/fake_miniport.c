@@ -66,6 +66,12 @@ static NDIS_STATUS set_general(struct fake_adapter *a)
 	g->ConnectionType = NET_IF_CONNECTION_DEDICATED;
 	g->IfType = IF_TYPE_ETHERNET_CSMACD;
 	g->IfConnectorPresent = TRUE;
+	if (a->pm_aware) {
+		NdisZeroMemory(&a->pnp_capabilities, sizeof(a->pnp_capabilities));
+		a->pnp_capabilities.WakeUpCapabilities.MinMagicPacketWakeUp =
+			a->can_wake ? NdisDeviceStateD3 : NdisDeviceStateUnspecified;
+		g->PowerManagementCapabilities = &a->pnp_capabilities;
+	}
 	g->SupportedOidList = oids;
 	g->SupportedOidListLength = sizeof(oids);
 	if (a->mutate_general != NULL)
@@ -272,6 +278,10 @@ static NDIS_STATUS query(struct fake_adapter *a, NDIS_OID_REQUEST *r)
 	struct _QUERY *q = (struct _QUERY *)&r->DATA.QUERY_INFORMATION;
 	const ULONG value = 4711;
 
+	if (q->Oid == OID_PNP_QUERY_POWER) {
+		note("query power", a);
+		return a->query_power_status;
+	}
 	if (q->Oid != OID_GEN_XMIT_OK)
 		return NDIS_STATUS_NOT_SUPPORTED;
 	if (q->InformationBufferLength < sizeof(value)) {
@@ -283,9 +293,22 @@ static NDIS_STATUS query(struct fake_adapter *a, NDIS_OID_REQUEST *r)
 	return NDIS_STATUS_SUCCESS;
 }
 
+static NDIS_STATUS set_power(struct fake_adapter *a, ULONG state)
+{
+	note(state == NdisDeviceStateD0 ? "power up" : "power down", a);
+	a->power_state = state;
+	if (state != NdisDeviceStateD0 && !a->keeps_sends_asleep)
+		fake_adapter_complete_chain(a, fake_adapter_steal(a), NDIS_STATUS_LOW_POWER_STATE);
+	return a->set_power_status;
+}
+
 static NDIS_STATUS set(struct fake_adapter *a, NDIS_OID_REQUEST *r, ULONG value)
 {
 	switch (r->DATA.SET_INFORMATION.Oid) {
+	case OID_PNP_SET_POWER:
+		return set_power(a, value);
+	case OID_PM_PARAMETERS:
+		return NDIS_STATUS_SUCCESS;
 	case OID_GEN_CURRENT_PACKET_FILTER:
 		a->packet_filter = value;
 		return NDIS_STATUS_SUCCESS;

@@ -85,6 +85,9 @@ struct fake_adapter {
 	void (*mutate_general)(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *general);
 	void (*on_halt)(struct fake_adapter *);
 	void (*on_device_event)(struct fake_adapter *, PNET_DEVICE_PNP_EVENT);
+	BOOLEAN pm_aware, can_wake;      /* what its attributes say */
+	NDIS_STATUS query_power_status, set_power_status;
+	BOOLEAN keeps_sends_asleep;      /* those it holds when it is told to sleep */
 	BOOLEAN ignores_removal;         /* goes on as if its device were there */
 	void (*on_send)(struct fake_adapter *, NET_BUFFER_LIST *chain);
 	void (*on_set)(struct fake_adapter *, const NDIS_OID_REQUEST *);
@@ -100,6 +103,7 @@ struct fake_adapter {
 	NDIS_POLL_HANDLE poll;
 	NDIS_HANDLE rx_pool;
 	NDIS_STATUS poll_status;
+	NDIS_PNP_CAPABILITIES pnp_capabilities;
 
 	/* under lock */
 	NDIS_SPIN_LOCK lock;
@@ -136,6 +140,7 @@ struct fake_adapter {
 	ULONG send_irqls, return_irqls, poll_irqls; /* bit per IRQL seen */
 	BOOLEAN flags_lied;              /* a DISPATCH_LEVEL flag below DISPATCH_LEVEL */
 	BOOLEAN gone;                    /* it was told that its device is */
+	ULONG power_state;               /* as last set */
 	ULONG power_profiles, last_power_profile; /* events, and what they said */
 	ULONG pause_reason;              /* of the last pause */
 	NDIS_HALT_ACTION halt_action;
