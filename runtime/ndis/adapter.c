@@ -111,6 +111,7 @@ static void adapter_free(struct nrt_adapter *a)
 	pthread_mutex_destroy(&a->status_lock);
 	nrt_interrupts_free(a);
 	nrt_hardware_free(a);
+	nrt_ports_free(a);
 	free(a->supported_oids);
 	free(a->rss);
 	free(a->counters);
@@ -122,6 +123,7 @@ void nrt_adapters_fini(void)
 {
 	for (unsigned int i = 0; i < n_adapters; i++) {
 		nrt_removal_await(adapters[i]);
+		nrt_ports_await(adapters[i]);
 		adapter_free(adapters[i]);
 	}
 	n_adapters = 0;
@@ -195,6 +197,7 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 
 	nrt_interrupts_check(a, strcmp(rule, "MP-HLT-06") == 0 ? "MP-HLT-02" : rule);
 	nrt_dma_check(a, rule);
+	nrt_ports_check_released(a, rule);
 	nrt_hardware_check(a, rule);
 	while (a->polls != NULL) {
 		nrt_violation("PL-05", "%s: a poll object is still registered", a->device.name);
@@ -256,6 +259,7 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	params.NetLuid = a->net_luid;
 	a->magic = NRT_ADAPTER_MAGIC;
 	a->registration_set = a->general_set = false;
+	nrt_ports_reset(a);
 	nrt_state_move(&a->state, NRT_MINIPORT, NRT_BEGIN, a->device.name);
 	a->initialize_running = true;
 	cb = nrt_callback_begin("MiniportInitializeEx");
@@ -295,10 +299,19 @@ NDIS_STATUS nrt_miniport_start(struct nrt_adapter *a)
 	return status;
 }
 
+int nrt_stack_raise(struct nrt_adapter *a)
+{
+	if (!nrt_filters_attach(a))
+		return nrt_fail(-ENODEV, "adapter %s: a filter that is mandatory did not attach",
+				a->device.name);
+	nrt_protocol_for_each(offer, a);
+	return nrt_stack_restart(a);
+}
+
 static int start_stack(struct nrt_adapter *a)
 {
 	NDIS_STATUS status;
-	int rc;
+	int rc = 0;
 
 	if (!nrt_interface_add_adapter(a) || !nrt_hardware_new(a) ||
 	    !nrt_interrupts_new(a) || nrt_delivery_rebuild(a) != 0 ||
@@ -310,13 +323,8 @@ static int start_stack(struct nrt_adapter *a)
 	if (status != NDIS_STATUS_SUCCESS)
 		return nrt_fail(-ENODEV, "adapter %s: MiniportInitializeEx failed with 0x%08X",
 				a->device.name, (unsigned int)status);
-	if (nrt_filters_attach(a)) {
-		nrt_protocol_for_each(offer, a);
-		rc = nrt_stack_restart(a);
-	} else {
-		rc = nrt_fail(-ENODEV, "adapter %s: a filter that is mandatory did not attach",
-			      a->device.name);
-	}
+	if (atomic_load(&a->ports.default_active)) /* else when it is */
+		rc = nrt_stack_raise(a);
 	if (rc != 0) {
 		a->halt_action = NdisHaltDeviceInitializationFailed;
 		nrt_stack_stop(a);
@@ -391,7 +399,7 @@ void nrt_miniport_halt(struct nrt_adapter *a)
 	check_released(a, "MP-HLT-06");
 }
 
-static void detach_drivers(struct nrt_adapter *a)
+void nrt_stack_clear(struct nrt_adapter *a)
 {
 	while (a->bindings != NULL)
 		nrt_unbind(a->bindings);
@@ -400,13 +408,13 @@ static void detach_drivers(struct nrt_adapter *a)
 
 void nrt_stack_detach(struct nrt_adapter *a)
 {
-	detach_drivers(a);
+	nrt_stack_clear(a);
 	settle(a);
 }
 
 void nrt_stack_stop(struct nrt_adapter *a)
 {
-	detach_drivers(a);
+	nrt_stack_clear(a);
 	if (!a->power.halted) /* it sleeps */
 		nrt_miniport_halt(a);
 }

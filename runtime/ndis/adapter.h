@@ -18,6 +18,7 @@
 #include "counters.h"
 #include "device_event.h"
 #include "hang.h"
+#include "ports.h"
 #include "power.h"
 #include "removal.h"
 #include "reset.h"
@@ -87,6 +88,7 @@ struct nrt_adapter {
 	struct nrt_device_events device_events;
 	struct nrt_removal removal;
 	struct nrt_power power;
+	struct nrt_ports ports;
 	ULONG pause_reason;                  /* NDIS_PAUSE_*, for the next pause; pnp lock */
 	NDIS_HALT_ACTION halt_action;        /* for the halt to come; pnp lock */
 	struct nrt_oid_queue *oids;

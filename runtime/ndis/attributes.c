@@ -30,6 +30,8 @@ static NDIS_STATUS set_registration(struct nrt_adapter *a,
 	a->context = r->MiniportAdapterContext;
 	a->attribute_flags = r->AttributeFlags;
 	a->hang.seconds = r->CheckForHangTimeInSeconds;
+	if (r->AttributeFlags & NDIS_MINIPORT_ATTRIBUTES_CONTROLS_DEFAULT_PORT)
+		atomic_store(&a->ports.default_active, false); /* until it says otherwise */
 	a->registration_set = true;
 	return NDIS_STATUS_SUCCESS;
 }

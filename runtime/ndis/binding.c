@@ -191,6 +191,7 @@ void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 	struct nrt_callback cb;
 	struct nrt_binding *b;
 	NDIS_STATUS status;
+	NDIS_PORT *ports;
 
 	/* An intermediate driver's lower edge is not for its own virtual miniports. */
 	if (p->uninstalled || p->intermediate == a->driver)
@@ -201,10 +202,12 @@ void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 	fill_bind_params(b);
 	nrt_operation_arm(&b->bind_op, NULL);
 	b->binding_runs = true;
+	b->bind_params.ActivePorts = ports = nrt_ports_list(a);
 	cb = nrt_callback_begin("ProtocolBindAdapterEx");
 	status = p->chars.BindAdapterHandlerEx(p->context, b, &b->bind_params);
 	nrt_callback_end(&cb);
 	status = nrt_operation_wait(&b->bind_op, status);
+	free(ports);
 	await_open(b, "PR-BND-03");
 	if (status != NDIS_STATUS_SUCCESS && b->opened) {
 		nrt_violation("PR-BND-03", "a bind to %s failed with 0x%08X and left it open",

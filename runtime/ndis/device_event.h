@@ -9,6 +9,7 @@
 #define NRT_NDIS_DEVICE_EVENT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <ndis.h>
@@ -17,7 +18,7 @@ struct nrt_adapter;
 
 struct nrt_device_events {
 	pthread_mutex_t lock; /* held while one is told; keeps filters where they are; recursive */
-	bool open;            /* the miniport is initialized and not being halted */
+	_Atomic bool open;    /* the miniport is initialized and not being halted */
 };
 
 /* From the return of MiniportInitializeEx until before MiniportHaltEx: the first waits for

@@ -175,7 +175,7 @@ static void insert_one(struct nrt_adapter *a, void *driver)
 {
 	pthread_mutex_lock(&a->pnp);
 	if (atomic_load(&a->state) != NRT_HALTED && !nrt_power_low(&a->power) &&
-	    nrt_filter_by_driver(a, driver) == NULL)
+	    atomic_load(&a->ports.default_active) && nrt_filter_by_driver(a, driver) == NULL)
 		change(a, attach, driver);
 	pthread_mutex_unlock(&a->pnp);
 }

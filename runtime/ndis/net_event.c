@@ -244,6 +244,10 @@ NDIS_STATUS NdisMNetPnPEvent(NDIS_HANDLE MiniportAdapterHandle,
 		return NDIS_STATUS_FAILURE;
 	}
 	code = NetPnPEvent->NetPnPEvent.NetEvent;
+	if (code == NetEventPortActivation)
+		return nrt_ports_activate(a, NetPnPEvent);
+	if (code == NetEventPortDeactivation)
+		return nrt_ports_deactivate(a, NetPnPEvent);
 	if (!(a->driver->chars.Flags & NDIS_INTERMEDIATE_DRIVER))
 		return NDIS_STATUS_INVALID_PARAMETER; /* others have no such events to tell */
 	status = nrt_net_event(a, NetPnPEvent);

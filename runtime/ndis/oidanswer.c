@@ -86,6 +86,8 @@ static NDIS_STATUS query(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 		return answer(r, g->CurrentMacAddress, g->MacAddressLength);
 	case OID_802_3_MAXIMUM_LIST_SIZE:
 		return answer_ulong(r, g->MaxMulticastListSize);
+	case OID_GEN_ENUMERATE_PORTS:
+		return nrt_ports_query(a, r);
 	case OID_GEN_RECEIVE_SCALE_CAPABILITIES:
 		return nrt_rss_query_capabilities(a, r);
 	case OID_GEN_RECEIVE_SCALE_PARAMETERS:

@@ -258,6 +258,10 @@ static int wake(struct nrt_adapter *a)
 		power_up(a);
 	if (rc != 0)
 		return rc;
+	if (!atomic_load(&a->ports.default_active)) { /* not again: nobody may be bound */
+		nrt_stack_clear(a);
+		return 0;
+	}
 	rc = restart(a);
 	tell(a, NetEventSetPower, NdisDeviceStateD0, 0);
 	return rc;

@@ -190,7 +190,7 @@ static void bind_one(struct nrt_adapter *a, void *arg)
 	pthread_mutex_lock(&a->pnp);
 	before = nrt_memory_prefer(a->device.node);
 	if (atomic_load(&a->state) != NRT_HALTED && !nrt_power_low(&a->power) &&
-	    binding_of(a, p) == NULL) {
+	    atomic_load(&a->ports.default_active) && binding_of(a, p) == NULL) {
 		nrt_bind(a, p);
 		b = binding_of(a, p);
 		if (b != NULL && atomic_load(&a->state) == NRT_RUNNING)

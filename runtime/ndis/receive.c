@@ -258,6 +258,7 @@ void nrt_receive(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER
 		return;
 	}
 	if (nrt_verifying) {
+		nrt_port_check(a, port, "a receive indication");
 		nrt_track_indicate(a, &chain, &n, flags);
 		if (chain == NULL)
 			return;

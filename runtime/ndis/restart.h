@@ -22,11 +22,18 @@ uint64_t nrt_restart_attributes_print(const NDIS_RESTART_ATTRIBUTES *list);
 
 void nrt_restart_attributes_free(NDIS_RESTART_ATTRIBUTES *list);
 
-/* Unbind everything; no request, reset or check for hang is under way after it. The stack is
- * paused. */
+/* Attach filters, bind protocols, restart: of an adapter that is initialized, or whose default
+ * port becomes active. 0 or -errno. */
+int nrt_stack_raise(struct nrt_adapter *adapter);
+
+/* Unbind and detach everything. The stack is paused. */
+void nrt_stack_clear(struct nrt_adapter *adapter);
+
+
+/* The same, and no request, reset or check for hang is under way after it. */
 void nrt_stack_detach(struct nrt_adapter *adapter);
 
-/* Detach, halt (RT-04). */
+/* Clear it, halt (RT-04). The stack is paused. */
 void nrt_stack_stop(struct nrt_adapter *adapter);
 
 /* nrt_fini: free the memory of all adapters, which are halted. */

@@ -109,6 +109,21 @@ static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PO
 	atomic_fetch_sub(&r->senders, 1);
 }
 
+/* Of a miniport that has ports, and under the verifier: only those that are active are sent on
+ * [ndis-port-send-and-receive-operations]. */
+static void send_on_port(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			 ULONG flags)
+{
+	if (!nrt_port_active(b->adapter, port))
+		reject(b, chain, flags, NDIS_STATUS_INVALID_PORT);
+	else if (nrt_verifying)
+		send_verified(b, chain, port, flags);
+	else if (nrt_loopback_wanted(b->adapter))
+		send_looping(b, chain, port, flags);
+	else
+		send_direct(b, chain, port, flags);
+}
+
 void nrt_send_choose(struct nrt_binding *b)
 {
 	nrt_send_fn *fn = send_paused;
@@ -116,8 +131,8 @@ void nrt_send_choose(struct nrt_binding *b)
 	if (nrt_state_may_pass(atomic_load(&b->state))) {
 		if (atomic_load(&b->adapter->reset.refusing))
 			fn = send_resetting;
-		else if (nrt_verifying)
-			fn = send_verified;
+		else if (nrt_verifying || atomic_load(&b->adapter->ports.table) != NULL)
+			fn = send_on_port;
 		else
 			fn = nrt_loopback_wanted(b->adapter) ? send_looping : send_direct;
 	}

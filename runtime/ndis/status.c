@@ -13,7 +13,7 @@
 #include "status.h"
 
 /* MP-STA-01: what the payload of a known status must be. */
-static bool payload_ok(const struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
+static bool payload_ok(struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
 {
 	const struct nrt_culprit who = nrt_culprit_of(a, "NdisMIndicateStatusEx");
 
@@ -33,6 +33,8 @@ static bool payload_ok(const struct nrt_adapter *a, const NDIS_STATUS_INDICATION
 			      "link state indication without an NDIS_LINK_STATE");
 		return false;
 	}
+	if (s->StatusCode == NDIS_STATUS_PORT_STATE && !nrt_port_take_state(a, s))
+		return false;
 	if (s->StatusCode == NDIS_STATUS_RESET_START || s->StatusCode == NDIS_STATUS_RESET_END) {
 		nrt_violation("MP-STA-05", "%s indicates its own reset", a->device.name);
 		return false;

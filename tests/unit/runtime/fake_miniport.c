@@ -387,6 +387,7 @@ void fake_adapter_status(struct fake_adapter *a, NDIS_STATUS code, void *buffer,
 	status.Header.Size = NDIS_SIZEOF_STATUS_INDICATION_REVISION_1;
 	status.SourceHandle = a->handle;
 	status.StatusCode = code;
+	status.PortNumber = a->port;
 	status.StatusBuffer = buffer;
 	status.StatusBufferSize = size;
 	NdisMIndicateStatusEx(a->handle, &status);

@@ -94,6 +94,7 @@ struct fake_adapter {
 	void (*on_restart_params)(struct fake_adapter *, NDIS_MINIPORT_RESTART_PARAMETERS *);
 	void (*on_poll)(struct fake_adapter *, NDIS_POLL_DATA *);
 	enum fake_sends sends;
+	NDIS_PORT_NUMBER port;           /* of its indications */
 	NDIS_STATUS send_status;
 	BOOLEAN completes_at_dispatch;   /* raises the IRQL and says so in the flags */
 
@@ -126,6 +127,7 @@ struct fake_adapter {
 	ULONG rx_up;
 	ULONG sent_seq[FAKE_MAX_SENT];   /* of each NET_BUFFER, in order of arrival */
 	ULONG n_sent;
+	NDIS_PORT_NUMBER last_port;      /* of a send */
 	ULONG cancel_calls;
 	struct fake_oid oids[FAKE_MAX_OIDS];
 	ULONG n_oids;

@@ -111,7 +111,7 @@ VOID fake_adapter_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NU
 	KIRQL irql = KeGetCurrentIrql();
 	BOOLEAN hold;
 
-	UNREFERENCED_PARAMETER(port);
+	a->last_port = port;
 	NdisAcquireSpinLock(&a->lock);
 	a->send_irqls |= 1u << irql;
 	a->accepted += length(chain);
@@ -386,7 +386,7 @@ ULONG fake_adapter_indicate(struct fake_adapter *a, const UCHAR dst[6], ULONG n,
 		return 0;
 	chain = take_chain(a, dst, n, seq, &n);
 	if (chain != NULL)
-		NdisMIndicateReceiveNetBufferLists(a->handle, chain, NDIS_DEFAULT_PORT_NUMBER, n,
+		NdisMIndicateReceiveNetBufferLists(a->handle, chain, a->port, n,
 						   flags);
 	if (flags & NDIS_RECEIVE_FLAGS_RESOURCES)
 		fake_adapter_take_back(a, chain);

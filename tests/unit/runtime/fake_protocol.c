@@ -53,6 +53,11 @@ static void keep_offer(struct fake_binding *b, const NDIS_BIND_PARAMETERS *param
 	USHORT n = params->AdapterName->Length / sizeof(WCHAR);
 
 	b->params = *params;
+	b->n_ports = 0;
+	for (const NDIS_PORT *at = params->ActivePorts; at != NULL; at = at->Next)
+		b->n_ports++;
+	if (b->n_ports != 0)
+		b->first_port = params->ActivePorts->PortCharacteristics.PortNumber;
 	for (USHORT i = 0; i < n && i < 31; i++)
 		b->adapter_name[i] = params->AdapterName->Buffer[i];
 }

@@ -31,6 +31,7 @@ struct fake_binding {
 	struct fake_answer pause;        /* if own_pause; else it waits for its sends */
 	BOOLEAN own_pause;
 	struct fake_answer restart;
+	NDIS_PORT_NUMBER port;           /* of its sends */
 	NDIS_STATUS event_status;        /* of PnP events but pause and restart */
 	BOOLEAN reconfigure_pends;       /* until the test completes it */
 	BOOLEAN holds;                   /* received NBLs, until released or paused */
@@ -49,6 +50,8 @@ struct fake_binding {
 	NDIS_HANDLE handle, bind_context, unbind_context;
 	NDIS_BIND_PARAMETERS params;     /* what it was offered */
 	WCHAR adapter_name[32];
+	ULONG n_ports;                   /* of its ActivePorts */
+	NDIS_PORT_NUMBER first_port;
 	NDIS_STATUS open_status;
 	NDIS_STATUS open_returned, close_returned; /* at once */
 	NDIS_EVENT opened, closed;       /* what was pending has ended */
@@ -75,6 +78,7 @@ struct fake_binding {
 	struct fake_seen seen[FAKE_MAX_SEEN];
 	ULONG n_seen;                    /* both kinds */
 	ULONG receive_calls;
+	NDIS_PORT_NUMBER last_port;      /* of what it received */
 	ULONG statuses;
 	NDIS_STATUS last_status;
 	NDIS_LINK_STATE link;

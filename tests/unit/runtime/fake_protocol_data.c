@@ -137,7 +137,7 @@ void fake_binding_send(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG fla
 	NdisAcquireSpinLock(&b->lock);
 	b->sent += length(chain);
 	NdisReleaseSpinLock(&b->lock);
-	NdisSendNetBufferLists(b->handle, chain, NDIS_DEFAULT_PORT_NUMBER, flags);
+	NdisSendNetBufferLists(b->handle, chain, b->port, flags);
 }
 
 BOOLEAN fake_binding_try_send(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
@@ -150,7 +150,7 @@ BOOLEAN fake_binding_try_send(struct fake_binding *b, NET_BUFFER_LIST *chain, UL
 		b->sent += length(chain);
 	NdisReleaseSpinLock(&b->lock);
 	if (running)
-		NdisSendNetBufferLists(b->handle, chain, NDIS_DEFAULT_PORT_NUMBER, flags);
+		NdisSendNetBufferLists(b->handle, chain, b->port, flags);
 	return running;
 }
 
@@ -226,7 +226,7 @@ VOID fake_binding_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT
 	NET_BUFFER_LIST *last = chain;
 	BOOLEAN holds;
 
-	UNREFERENCED_PARAMETER(port);
+	b->last_port = port;
 	NdisAcquireSpinLock(&b->lock);
 	b->receive_calls++;
 	b->receive_irqls |= 1u << irql;
