@@ -30,6 +30,7 @@ struct nrt_instance {
 	bool requested;              /* by the driver; not begun, not cancelled */
 	bool threaded;               /* a thread looks after it */
 	bool initializing;           /* that thread has begun: no cancelling any more */
+	bool disabled;               /* added once, and removed by the host */
 	bool removing;               /* nrt_instance_remove holds it */
 	bool ended;                  /* what is being initialized was ended by its driver */
 	NDIS_HANDLE context;         /* DeviceContext */
@@ -77,7 +78,7 @@ static void drop_if_unused(struct nrt_instance *i)
 {
 	struct nrt_instance **link = &instances;
 
-	if (i->added || i->requested || i->threaded || i->removing)
+	if (i->added || i->requested || i->threaded || i->removing || i->disabled)
 		return;
 	while (*link != i)
 		link = &(*link)->next;
@@ -223,9 +224,11 @@ void nrt_instances_driver_gone(const struct nrt_driver *driver)
 		next = i->next;
 		if (i->driver != driver)
 			continue;
-		nrt_violation("IM-03", "%s is unloaded and did not cancel the initialization of %s",
-			      driver->name, i->name);
+		if (i->requested)
+			nrt_violation("IM-03", "%s is unloaded and did not cancel the "
+				      "initialization of %s", driver->name, i->name);
 		i->requested = false;
+		i->disabled = false;
 		drop_if_unused(i);
 	}
 	pthread_mutex_unlock(&lock);
@@ -235,6 +238,7 @@ void nrt_instances_driver_gone(const struct nrt_driver *driver)
 
 int nrt_instance_add(struct nrt_driver *driver, const char *name, struct nrt_instance **out)
 {
+	bool reenabled = false;
 	struct nrt_instance *i;
 	int rc = 0;
 
@@ -247,6 +251,8 @@ int nrt_instance_add(struct nrt_driver *driver, const char *name, struct nrt_ins
 	} else if (i->added) {
 		rc = nrt_fail(-EEXIST, "driver %s has an adapter %s already", driver->name, name);
 	} else {
+		reenabled = i->disabled && !i->requested;
+		i->disabled = false;
 		i->added = true;
 		if (!begin(i)) {
 			i->added = false;
@@ -255,9 +261,12 @@ int nrt_instance_add(struct nrt_driver *driver, const char *name, struct nrt_ins
 		}
 	}
 	pthread_mutex_unlock(&lock);
-	if (rc == 0)
-		*out = i;
-	return rc;
+	if (rc != 0)
+		return rc;
+	*out = i;
+	if (reenabled)
+		nrt_intermediate_reenable(driver, name);
+	return 0;
 }
 
 int nrt_instance_adapter(struct nrt_instance *i, struct nrt_adapter **adapter)
@@ -283,6 +292,7 @@ void nrt_instance_remove(struct nrt_instance *i)
 
 	pthread_mutex_lock(&lock);
 	i->added = false;
+	i->disabled = true;
 	i->removing = true;
 	pthread_cond_broadcast(&idle);
 	while (i->threaded)

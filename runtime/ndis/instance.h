@@ -26,6 +26,10 @@ void nrt_instance_ended(const struct nrt_adapter *adapter);
 /* Instances of @driver that the host has added and not removed. */
 unsigned int nrt_instances_of(const struct nrt_driver *driver);
 
+/* The host has taken instance @name away and brings it back: tell @driver, which may ask for it
+ * again (NetEventIMReEnableDevice). */
+void nrt_intermediate_reenable(const struct nrt_driver *driver, const char *name);
+
 /* @driver is unloaded: report and forget what it still asks for. */
 void nrt_instances_driver_gone(const struct nrt_driver *driver);
 

@@ -4,6 +4,7 @@
  * DriverEntry, ProtocolBindAdapterEx and ProtocolUnbindAdapterEx, at PASSIVE_LEVEL.
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,9 +14,13 @@
 #include "../verifier.h"
 #include "adapter.h"
 #include "binding.h"
+#include "callback.h"
 #include "driver.h"
 #include "instance.h"
 #include "protocol.h"
+
+#define DEVICE "\\Device\\"
+#define MAX_NAME 256
 
 /* A registered miniport of an intermediate driver, or a report of @rule and NULL. */
 static struct nrt_miniport_driver *intermediate_of(NDIS_HANDLE handle, const char *rule,
@@ -46,16 +51,47 @@ static bool in_miniport(void)
 				    strcmp(callback, "DriverEntry") == 0);
 }
 
+void nrt_intermediate_reenable(const struct nrt_driver *driver, const char *name)
+{
+	const struct nrt_protocol *p = driver->protocols;
+	WCHAR text[sizeof(DEVICE) + MAX_NAME];
+	NDIS_STRING string = { .Buffer = text, .MaximumLength = sizeof(text) };
+	NET_PNP_EVENT_NOTIFICATION event = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_PNP_EVENT_NOTIFICATION_REVISION_1,
+			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
+		.NetPnPEvent = { .NetEvent = NetEventIMReEnableDevice, .Buffer = &string,
+				 .BufferLength = sizeof(string) },
+	};
+	struct nrt_callback cb;
+	NDIS_STATUS status;
+	char path[RTL_NUMBER_OF(text)];
+	size_t n;
+
+	while (p != NULL && p->intermediate != driver->miniport)
+		p = p->next_of_driver;
+	if (p == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s%s", DEVICE, name);
+	n = strlen(path);
+	for (size_t i = 0; i <= n; i++)
+		text[i] = (unsigned char)path[i];
+	string.Length = (USHORT)(n * sizeof(WCHAR));
+	cb = nrt_callback_begin("ProtocolNetPnPEvent");
+	status = p->chars.NetPnPEventHandler(NULL, &event); /* of no binding in particular */
+	nrt_callback_end(&cb);
+	if (status != NDIS_STATUS_SUCCESS)
+		nrt_violation("PR-PNP-01", "a protocol answered NetEventIMReEnableDevice with 0x%08X",
+			      (unsigned int)status);
+}
+
 /* The adapter's name in @instance, with or without \Device\ in front. */
 static const char *name_of(const NDIS_STRING *instance, char *text, size_t size)
 {
-	static const char device[] = "\\Device\\";
-
 	if (instance == NULL || instance->Buffer == NULL || instance->Length % sizeof(WCHAR) != 0 ||
 	    !nrt_unicode_ascii(instance, text, size))
 		return NULL;
-	if (strncasecmp(text, device, sizeof(device) - 1) == 0)
-		text += sizeof(device) - 1;
+	if (strncasecmp(text, DEVICE, sizeof(DEVICE) - 1) == 0)
+		text += sizeof(DEVICE) - 1;
 	return text[0] != '\0' ? text : NULL;
 }
 
@@ -97,7 +133,7 @@ NDIS_STATUS NdisIMInitializeDeviceInstanceEx(NDIS_HANDLE DriverHandle, PNDIS_STR
 	struct nrt_miniport_driver *m =
 		intermediate_of(DriverHandle, "IM-02", "NdisIMInitializeDeviceInstanceEx");
 	const char *name;
-	char text[256];
+	char text[sizeof(DEVICE) + MAX_NAME];
 
 	if (m == NULL)
 		return NDIS_STATUS_NOT_ACCEPTED;
@@ -121,7 +157,7 @@ NDIS_STATUS NdisIMCancelInitializeDeviceInstance(NDIS_HANDLE DriverHandle,
 	struct nrt_miniport_driver *m =
 		intermediate_of(DriverHandle, "IM-03", "NdisIMCancelInitializeDeviceInstance");
 	const char *name;
-	char text[256];
+	char text[sizeof(DEVICE) + MAX_NAME];
 
 	if (m == NULL)
 		return NDIS_STATUS_FAILURE;

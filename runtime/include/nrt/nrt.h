@@ -164,7 +164,8 @@ NRT_API int nrt_adapter_add(struct nrt_driver *miniport, const struct nrt_device
  * device on Windows. It is initialized, bound and restarted on a thread of the runtime when
  * the driver has asked for it by @name (NdisIMInitializeDeviceInstanceEx; names compare
  * without case), be that before or after this call; again each time that the driver has ended
- * it and asks anew. Returns 0, -EINVAL (no intermediate driver), -EEXIST or -ENOMEM.
+ * it and asks anew. A driver whose instance comes back after nrt_instance_remove is told so
+ * (NetEventIMReEnableDevice). Returns 0, -EINVAL (no intermediate driver), -EEXIST or -ENOMEM.
  */
 NRT_API int nrt_instance_add(struct nrt_driver *intermediate, const char *name,
 			     struct nrt_instance **instance);

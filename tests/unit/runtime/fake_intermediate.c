@@ -12,7 +12,8 @@
 
 struct fake_intermediate *fake_intermediate_image;
 
-static NDIS_MINIPORT_DRIVER_CHARACTERISTICS miniport; /* the fake's own handlers */
+static NDIS_MINIPORT_DRIVER_CHARACTERISTICS miniport; /* the fakes' own handlers */
+static NDIS_PROTOCOL_DRIVER_CHARACTERISTICS protocol;
 
 /* ---------------------------------------------------------------- device instances */
 
@@ -204,8 +205,33 @@ static void mutate_miniport(NDIS_MINIPORT_DRIVER_CHARACTERISTICS *chars)
 		chars->ResetHandlerEx = NULL; /* IM-04 */
 }
 
+/* One that the host brings back is asked for again, as long as it has something below. */
+static NDIS_STATUS net_pnp_event(NDIS_HANDLE context, PNET_PNP_EVENT_NOTIFICATION event)
+{
+	const NDIS_STRING *name = (const NDIS_STRING *)event->NetPnPEvent.Buffer;
+	struct fake_virtual *v = fake_intermediate_image->virtuals;
+
+	if (event->NetPnPEvent.NetEvent != NetEventIMReEnableDevice)
+		return protocol.NetPnPEventHandler(context, event);
+	for (; v != fake_intermediate_image->virtuals + FAKE_VIRTUALS; v++) {
+		NDIS_STRING own;
+
+		if (v->name == NULL || v->lower == NULL)
+			continue;
+		RtlInitUnicodeString(&own, v->name);
+		if (name->Length == own.Length + sizeof(L"\\Device\\") - sizeof(WCHAR) &&
+		    RtlEqualMemory(name->Buffer + 8, own.Buffer, own.Length)) {
+			v->reenabled++;
+			fake_virtual_ask(v);
+		}
+	}
+	return fake_intermediate_image->reenable_status;
+}
+
 static void mutate_protocol(NDIS_PROTOCOL_DRIVER_CHARACTERISTICS *chars)
 {
+	protocol = *chars;
+	chars->NetPnPEventHandler = net_pnp_event;
 	chars->SendNetBufferListsCompleteHandler = send_complete;
 }
 

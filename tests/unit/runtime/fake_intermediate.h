@@ -21,6 +21,7 @@ struct fake_virtual {
 	NDIS_STATUS asked, cancelled, ended; /* what the functions returned last */
 	BOOLEAN up;                      /* between MiniportInitializeEx and MiniportHaltEx */
 	ULONG asks;
+	ULONG reenabled;                 /* events that said so */
 };
 
 struct fake_intermediate {
@@ -35,6 +36,7 @@ struct fake_intermediate {
 	BOOLEAN keeps_source;            /* its own handle stays in SourceHandle */
 	BOOLEAN completes_early, returns_early; /* while it is above or below still */
 	BOOLEAN asks_twice;
+	NDIS_STATUS reenable_status;     /* the answer to NetEventIMReEnableDevice */
 	BOOLEAN keeps_protocol, keeps_miniport; /* over its unload */
 	void (*on_entry)(struct fake_intermediate *); /* end of DriverEntry */
 };

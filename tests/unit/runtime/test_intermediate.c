@@ -311,6 +311,21 @@ Test(intermediate, IM_03_the_host_may_take_an_instance_away_at_any_time)
 	down();
 }
 
+Test(intermediate, IM_02_an_instance_that_the_host_brings_back_is_asked_for_again)
+{
+	up();
+	cr_expect_eq(im.virtuals[0].reenabled, 0);
+	nrt_instance_remove(instance[0]);
+	cr_assert_eq(nrt_instance_add(driver, "virtual0", &instance[0]), 0);
+	cr_expect_eq(im.virtuals[0].reenabled, 1);
+	cr_expect_not_null(adapter_of(0));
+	im.reenable_status = NDIS_STATUS_FAILURE;
+	nrt_instance_remove(instance[0]);
+	cr_assert_eq(nrt_instance_add(driver, "virtual0", &instance[0]), 0);
+	cr_expect(violations_are("PR-PNP-01", NULL));
+	down();
+}
+
 static int move_instances(void *arg)
 {
 	struct nrt_instance *i;
