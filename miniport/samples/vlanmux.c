@@ -19,6 +19,8 @@
 DRIVER_INITIALIZE DriverEntry;
 
 static NDIS_HANDLE MiniportHandle, ProtocolHandle;
+static KMUTEX LowersMutex;
+static LIST_ENTRY Lowers; /* their bindings are open */
 
 /* ------------------------------------------------------------------- life of a binding */
 
@@ -142,6 +144,15 @@ static NDIS_STATUS OpenAdapter(PLOWER Lower, NDIS_HANDLE BindContext, PNDIS_STRI
 	return Lower->Result;
 }
 
+/* It comes up when its device is started; one that is known already never does. */
+static VOID BeginVlan(PVLAN Vlan)
+{
+	NdisResetEvent(&Vlan->Ended);
+	if (NdisIMInitializeDeviceInstanceEx(MiniportHandle, &Vlan->Name, Vlan) !=
+	    NDIS_STATUS_SUCCESS)
+		NdisSetEvent(&Vlan->Ended);
+}
+
 static NDIS_STATUS BindAdapter(NDIS_HANDLE ProtocolDriverContext, NDIS_HANDLE BindContext,
 			       PNDIS_BIND_PARAMETERS BindParameters)
 {
@@ -173,11 +184,11 @@ static NDIS_STATUS BindAdapter(NDIS_HANDLE ProtocolDriverContext, NDIS_HANDLE Bi
 		FreeLower(Lower);
 		return Result;
 	}
-	/* Each comes up when its device is started; one that is known already never does. */
+	KeWaitForSingleObject(&LowersMutex, Executive, KernelMode, FALSE, NULL);
+	InsertTailList(&Lowers, &Lower->Link);
 	for (PVLAN Vlan = FIRST_VLAN(Lower); IS_VLAN(Lower, Vlan); Vlan = NEXT_VLAN(Vlan))
-		if (NdisIMInitializeDeviceInstanceEx(MiniportHandle, &Vlan->Name, Vlan) !=
-		    NDIS_STATUS_SUCCESS)
-			NdisSetEvent(&Vlan->Ended);
+		BeginVlan(Vlan);
+	KeReleaseMutex(&LowersMutex, FALSE);
 	return NDIS_STATUS_SUCCESS;
 }
 
@@ -201,6 +212,9 @@ static NDIS_STATUS UnbindAdapter(NDIS_HANDLE UnbindContext, NDIS_HANDLE Protocol
 	PLOWER Lower = ProtocolBindingContext;
 
 	UNREFERENCED_PARAMETER(UnbindContext);
+	KeWaitForSingleObject(&LowersMutex, Executive, KernelMode, FALSE, NULL);
+	RemoveEntryList(&Lower->Link);
+	KeReleaseMutex(&LowersMutex, FALSE);
 	for (PVLAN Vlan = FIRST_VLAN(Lower); IS_VLAN(Lower, Vlan); Vlan = NEXT_VLAN(Vlan))
 		EndVlan(Vlan);
 	NdisResetEvent(&Lower->Done);
@@ -228,6 +242,27 @@ static VOID SetLowerPower(PLOWER Lower, NDIS_DEVICE_POWER_STATE State)
 	}
 }
 
+/* A virtual adapter that was disabled is there again; @Path is \Device\ and its name. */
+static VOID ReEnable(const NDIS_STRING *Path)
+{
+	const USHORT Skip = sizeof(L"\\Device\\") - sizeof(WCHAR);
+	NDIS_STRING Name;
+
+	if (Path->Length <= Skip)
+		return;
+	Name.Buffer = Path->Buffer + Skip / sizeof(WCHAR);
+	Name.Length = Name.MaximumLength = (USHORT)(Path->Length - Skip);
+	KeWaitForSingleObject(&LowersMutex, Executive, KernelMode, FALSE, NULL);
+	for (PLIST_ENTRY Entry = Lowers.Flink; Entry != &Lowers; Entry = Entry->Flink) {
+		PLOWER Lower = CONTAINING_RECORD(Entry, LOWER, Link);
+
+		for (PVLAN Vlan = FIRST_VLAN(Lower); IS_VLAN(Lower, Vlan); Vlan = NEXT_VLAN(Vlan))
+			if (RtlEqualUnicodeString(&Vlan->Name, &Name, TRUE))
+				BeginVlan(Vlan);
+	}
+	KeReleaseMutex(&LowersMutex, FALSE);
+}
+
 static NDIS_STATUS NetPnPEvent(NDIS_HANDLE ProtocolBindingContext,
 			       PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification)
 {
@@ -245,6 +280,9 @@ static NDIS_STATUS NetPnPEvent(NDIS_HANDLE ProtocolBindingContext,
 	case NetEventSetPower:
 		if (Lower != NULL && Event->BufferLength >= sizeof(NDIS_DEVICE_POWER_STATE))
 			SetLowerPower(Lower, *(NDIS_DEVICE_POWER_STATE *)Event->Buffer);
+		break;
+	case NetEventIMReEnableDevice:
+		ReEnable(Event->Buffer);
 		break;
 	default: /* nothing to do, and never NOT_SUPPORTED (PR-PNP-01) */
 		break;
@@ -353,8 +391,11 @@ static NDIS_STATUS RegisterProtocol(VOID)
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-	NDIS_STATUS Result = RegisterMiniport(DriverObject, RegistryPath);
+	NDIS_STATUS Result;
 
+	InitializeListHead(&Lowers);
+	KeInitializeMutex(&LowersMutex, 0);
+	Result = RegisterMiniport(DriverObject, RegistryPath);
 	if (Result != NDIS_STATUS_SUCCESS)
 		return Result;
 	Result = RegisterProtocol();

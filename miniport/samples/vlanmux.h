@@ -10,6 +10,7 @@
 
 /* An adapter that is bound to. */
 typedef struct _LOWER {
+	LIST_ENTRY Link;               /* under LowersMutex */
 	NDIS_HANDLE Handle, NblPool, NbPool;
 	LIST_ENTRY Vlans;              /* as they are from bind to unbind */
 	NDIS_BIND_PARAMETERS Bind;     /* no pointers of it after the bind */

@@ -460,6 +460,9 @@ Test(vlanmux, IM_03_the_host_takes_one_away_and_leaves_the_other)
 	cr_expect_eq(blue->completed, 1);
 	indicate(tagged(broadcast_mac, 10, 0), NULL, 0);
 	cr_expect_eq(red->received, 0);
+	cr_assert_eq(nrt_instance_add(mux, "VRED0", &instance[0]), 0);
+	adapter_of(0); /* it is there again */
+	nrt_instance_remove(instance[0]);
 	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
 	s.adapter = NULL;
 	cr_expect_eq(nrt_adapter_count(), 0);
