@@ -260,10 +260,15 @@ NDIS_STATUS Initialize(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportDrive
 	Result = SetRegistrationAttributes(Vlan);
 	if (Result == NDIS_STATUS_SUCCESS)
 		Result = SetGeneralAttributes(Vlan);
-	if (Result == NDIS_STATUS_SUCCESS)
+	if (Result == NDIS_STATUS_SUCCESS) {
+		/* For those who look at interfaces: NDIS does not know what lies under a
+		 * multiplexer's. The entry goes with the interface. */
+		NdisIfAddIfStackEntry(MiniportInitParameters->IfIndex,
+				      Vlan->Lower->Bind.BoundIfIndex);
 		ExReInitializeRundownProtection(&Vlan->Present);
-	else
+	} else {
 		Vlan->Handle = NULL;
+	}
 	NdisSetEvent(&Vlan->Ended);
 	return Result;
 }

@@ -40,17 +40,19 @@ static BOOLEAN WriteTaggedHeader(PNET_BUFFER To, PNET_BUFFER From, ULONG Priorit
 	return TRUE;
 }
 
-/* Our NBL with @Nbl's frames, tagged, or NULL. */
-static PNET_BUFFER_LIST MakeTagged(PVLAN Vlan, PNET_BUFFER_LIST Nbl)
+/* Our NBL with @Nbl's frames, tagged, or NULL and *Why. */
+static PNET_BUFFER_LIST MakeTagged(PVLAN Vlan, PNET_BUFFER_LIST Nbl, NDIS_STATUS *Why)
 {
 	PLOWER Lower = Vlan->Lower;
 	NDIS_NET_BUFFER_LIST_8021Q_INFO Info;
 	PNET_BUFFER_LIST Own;
 	PNET_BUFFER To, From;
 
+	*Why = NDIS_STATUS_INVALID_LENGTH;
 	for (From = NET_BUFFER_LIST_FIRST_NB(Nbl); From != NULL; From = NET_BUFFER_NEXT_NB(From))
 		if (NET_BUFFER_DATA_LENGTH(From) <= MAC_HEADER)
 			return NULL;
+	*Why = NDIS_STATUS_RESOURCES;
 	Own = NdisAllocateFragmentNetBufferList(Nbl, Lower->NblPool, Lower->NbPool, MAC_HEADER,
 						MAXLONG, TAGGED_HEADER,
 						Lower->Bind.DataBackFillSize, 0);
@@ -154,6 +156,7 @@ VOID Send(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists,
 	UNREFERENCED_PARAMETER(PortNumber);
 	while (NetBufferLists != NULL) {
 		PNET_BUFFER_LIST Nbl = NetBufferLists, Own = NULL;
+		NDIS_STATUS Why = NDIS_STATUS_PAUSED;
 		BOOLEAN Upper, Both;
 
 		NetBufferLists = NET_BUFFER_LIST_NEXT_NBL(Nbl);
@@ -162,13 +165,13 @@ VOID Send(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists,
 		Upper = BothAwake(Vlan) && ExAcquireRundownProtection(&Vlan->Running);
 		Both = Upper && ExAcquireRundownProtection(&Lower->Running);
 		if (Both)
-			Own = MakeTagged(Vlan, Nbl);
+			Own = MakeTagged(Vlan, Nbl, &Why);
 		if (Own != NULL) {
 			*Tail = Own;
 			Tail = &NET_BUFFER_LIST_NEXT_NBL(Own);
 			continue;
 		}
-		FailSend(Vlan, Nbl, Both ? NDIS_STATUS_RESOURCES : NDIS_STATUS_PAUSED, SendFlags);
+		FailSend(Vlan, Nbl, Why, SendFlags);
 		if (Both)
 			ExReleaseRundownProtection(&Lower->Running);
 		if (Upper)

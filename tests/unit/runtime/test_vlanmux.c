@@ -139,6 +139,50 @@ Test(vlanmux, IM_05_a_send_is_completed_after_the_lower_one_with_its_status)
 	down();
 }
 
+Test(vlanmux, IM_05_every_frame_of_an_nbl_is_tagged)
+{
+	NET_BUFFER_POOL_PARAMETERS params = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_POOL_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_NET_BUFFER_POOL_PARAMETERS_REVISION_1 },
+		.PoolTag = 'tset',
+	};
+	NET_BUFFER_LIST *nbl;
+	NET_BUFFER *first, *second;
+	NDIS_HANDLE pool;
+
+	up();
+	s.a.on_send = tap;
+	pool = NdisAllocateNetBufferPool(red->handle, &params);
+	nbl = fake_binding_make(red, broadcast_mac, 1, 7);
+	first = NET_BUFFER_LIST_FIRST_NB(nbl);
+	second = NdisAllocateNetBuffer(pool, NET_BUFFER_FIRST_MDL(first),
+				       NET_BUFFER_DATA_OFFSET(first), FRAME_LENGTH);
+	NET_BUFFER_NEXT_NB(first) = second;
+	fake_binding_send(red, nbl, 0);
+	cr_assert_eq(red->completed, 1);
+	cr_assert_eq(n_wire, 2);
+	expect_on_wire(0, 10, 7);
+	expect_on_wire(1, 10, 7);
+	NET_BUFFER_DATA_LENGTH(second) = 14; /* a header and nothing behind it */
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 1, 8), 0);
+	cr_expect_eq(red->completed_status[1], NDIS_STATUS_INVALID_LENGTH);
+	NET_BUFFER_NEXT_NB(first) = NULL;
+	NdisFreeNetBuffer(second);
+	NdisFreeNetBufferPool(pool);
+	down();
+}
+
+Test(vlanmux, IM_05_a_cancelled_send_is_cancelled_below)
+{
+	up();
+	s.a.sends = FAKE_SENDS_HELD;
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 1, 0), 0);
+	NdisCancelSendNetBufferLists(red->handle, red);
+	cr_expect_eq(s.a.cancel_calls, 1);
+	fake_adapter_complete(&s.a, FAKE_FORWARD, 0);
+	down();
+}
+
 /* ------------------------------------------------------------------------- receiving */
 
 /* A frame with @tci, the priority and VLAN, behind its addresses. */
@@ -406,6 +450,19 @@ Test(vlanmux, IM_09_sends_wait_for_the_end_of_a_reset_and_aborted_ones_are_sent_
 	cr_expect_eq(blue->completed, 1);
 	cr_expect_eq(red->completed_status[0], NDIS_STATUS_SUCCESS);
 	cr_expect_eq(blue->completed_status[0], NDIS_STATUS_SUCCESS);
+	down();
+}
+
+Test(vlanmux, virtual_adapters_lie_on_the_lower_one_in_the_table_of_interfaces)
+{
+	NET_IFINDEX lower;
+
+	up();
+	lower = binding_to(u"nic0\0")->params.BoundIfIndex;
+	cr_expect_eq(NdisIfDeleteIfStackEntry(red->params.BoundIfIndex, lower),
+		     NDIS_STATUS_SUCCESS);
+	cr_expect_eq(NdisIfDeleteIfStackEntry(blue->params.BoundIfIndex, lower),
+		     NDIS_STATUS_SUCCESS);
 	down();
 }
 
