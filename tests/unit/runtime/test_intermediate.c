@@ -433,6 +433,20 @@ Test(intermediate, IM_05_a_send_completed_while_it_is_below_is_reported)
 	down();
 }
 
+Test(intermediate, IM_05_only_who_has_a_send_passes_it_on)
+{
+	struct fake_binding *b = up(), *direct = &s.p[0].bindings[0];
+	NET_BUFFER_LIST *nbl = fake_binding_make(direct, broadcast_mac, 1, 0);
+
+	s.a.sends = FAKE_SENDS_HELD;
+	fake_binding_send(direct, nbl, 0);
+	NdisSendNetBufferLists(b->handle, nbl, NDIS_DEFAULT_PORT_NUMBER, 0);
+	cr_expect(violations_are("PR-SND-02", NULL));
+	fake_adapter_complete(&s.a, FAKE_FORWARD, 0);
+	cr_expect_eq(direct->completed, 1);
+	down();
+}
+
 Test(intermediate, IM_06_received_nbls_that_are_passed_on_come_back_through_both)
 {
 	struct fake_binding *b = up();
