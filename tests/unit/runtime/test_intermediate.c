@@ -326,6 +326,35 @@ Test(intermediate, IM_02_an_instance_that_the_host_brings_back_is_asked_for_agai
 	down();
 }
 
+/* Fails over to the second adapter, and is ended with that. */
+static void fail_over(struct fake_binding *b)
+{
+	if (b == &im.p.bindings[0])
+		im.virtuals[0].lower = &im.p.bindings[1];
+}
+
+Test(intermediate, IM_03_one_virtual_miniport_over_two_adapters_outlives_the_first)
+{
+	struct fake_binding *b = up();
+	struct nrt_adapter *second, *a;
+	static struct fake_adapter nic1;
+
+	im.p.bindings[0].on_unbind = fail_over;
+	cr_assert_eq(add_adapter(&s.m, &nic1, s.miniport, "nic1", &second), 0);
+	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 0), 0);
+	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_expect_not_null(adapter_of(0), "it is still there");
+	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 1), 0);
+	cr_expect_eq(b->completed, 2);
+	cr_expect_eq(s.a.n_sent, 1);
+	cr_expect_eq(nic1.n_sent, 1);
+	cr_assert_eq(nrt_adapter_remove(second), 0);
+	cr_expect_eq(nrt_instance_adapter(instance[0], &a), -EAGAIN);
+	cr_expect_eq(event_count("MiniportHaltEx", &im.virtuals[0].a), 1);
+	down();
+}
+
 static int move_instances(void *arg)
 {
 	struct nrt_instance *i;
