@@ -280,7 +280,8 @@ VOID Halt(NDIS_HANDLE MiniportAdapterContext, NDIS_HALT_ACTION HaltAction)
 	UNREFERENCED_PARAMETER(HaltAction);
 	ExWaitForRundownProtectionRelease(&Vlan->Present);
 	Vlan->PacketFilter = 0;
-	SetLowerFilter(Vlan->Lower);
+	if (Vlan->Lower->Power == NdisDeviceStateD0) /* else it gets no requests */
+		SetLowerFilter(Vlan->Lower);
 	Vlan->Handle = NULL;
 }
 

@@ -16,6 +16,16 @@ DRIVER_INITIALIZE vlanmux_entry;
 
 TestSuite(vlanmux, .init = contract_start, .fini = contract_end, .timeout = 120);
 
+static void start_pending(void)
+{
+	contract_start(); /* which takes the reports */
+	nrt_fini();
+	cr_assert_eq(nrt_init(&(struct nrt_options){ .workers = 1, .verifier = true,
+						     .opens_pend = true }), 0);
+}
+
+TestSuite(vlanmux_pending, .init = start_pending, .fini = contract_end, .timeout = 120);
+
 #define KEY "vlanmux\\Adapters\\nic0"
 #define TAGGED (FRAME_LENGTH + 4)
 
@@ -546,5 +556,13 @@ Test(vlanmux, pauses_of_both_edges_under_traffic_leave_nothing_behind)
 	traffic_end(&traffic);
 	cr_expect_eq(red->sent, red->completed);
 	cr_expect_eq(s.a.indicated, s.a.returned);
+	down();
+}
+
+Test(vlanmux_pending, opens_and_closes_that_pend_are_waited_for)
+{
+	up();
+	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 1, 0), 0);
+	cr_expect_eq(red->completed, 1);
 	down();
 }
