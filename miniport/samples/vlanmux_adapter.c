@@ -158,7 +158,7 @@ NDIS_STATUS OidRequest(NDIS_HANDLE MiniportAdapterContext, PNDIS_OID_REQUEST Req
 		return NDIS_STATUS_SUCCESS;
 	if (Oid == OID_PNP_SET_POWER) {
 		if (Request->DATA.SET_INFORMATION.InformationBufferLength < sizeof(Vlan->Power))
-			return NDIS_STATUS_INVALID_LENGTH;
+			return NDIS_STATUS_NOT_ACCEPTED; /* the only failure there is */
 		SetPower(Vlan, &Vlan->Power,
 			 *(NDIS_DEVICE_POWER_STATE *)
 				 Request->DATA.SET_INFORMATION.InformationBuffer);

@@ -326,6 +326,9 @@ Test(vlanmux, IM_07_queries_go_below_and_power_is_our_own)
 	cr_expect_eq(fake_binding_oid(red, NdisRequestSetInformation, OID_PNP_SET_POWER, &state,
 				      sizeof(state), NULL),
 		     NDIS_STATUS_SUCCESS);
+	cr_expect_eq(fake_binding_oid(red, NdisRequestSetInformation, OID_PNP_SET_POWER, &state, 1,
+				      NULL),
+		     NDIS_STATUS_NOT_ACCEPTED);
 	cr_expect_eq(fake_binding_oid(red, NdisRequestSetInformation, OID_GEN_MACHINE_NAME, &state,
 				      sizeof(state), NULL),
 		     NDIS_STATUS_NOT_SUPPORTED, "it would be the others' as well");
