@@ -21,6 +21,7 @@ WINDOWS = ["-fms-extensions", "-std=gnu11", "-w", "-I", target.DDK]
 # Opaque, and another layout on the host.
 DIFFER = {"GENERAL_LOOKASIDE": "on Windows headers allocate from it, so it is Windows' own",
           "IO_REMOVE_LOCK": "its size tells Windows' kernel which members there are"}
+UMBRELLAS = ("ndis.h", "ntstrsafe.h", "ntintsafe.h", "netioapi.h", "wdmsec.h")
 # Smaller than mingw-w64 has it.
 SMALLER = {"SCATTER_GATHER_LIST": "mingw-w64 counts one element; its page has none"}
 
@@ -85,6 +86,25 @@ def test_what_the_runtime_exports_is_imported():
             "KIRQL f(VOID) { return KeGetCurrentIrql(); }\n")
     tap.equal(done.returncode, 0, done.stderr)
     tap.true("__imp_KeGetCurrentIrql" in done.stdout, done.stdout)
+
+
+def test_what_the_headers_have_in_place_leads_to_exports_of_windows():
+    """All inline functions are made real ones, and what their object file misses is looked up."""
+    source = "".join(f"#include <{name}>\n" for name in UMBRELLAS)
+    text = target.run(target.tool("gcc"), "-E", "-P", *WINDOWS, "-x", "c", "-", source=source)
+    tap.equal(text.returncode, 0, text.stderr)
+    real, count = re.subn(r"^(extern |static )*inline(\s+__attribute__\s*\(\(.*?\)\))?", "",
+                          text.stdout, flags=re.MULTILINE)
+    tap.true(count > 150, f"only {count} inline functions found")
+    with tempfile.TemporaryDirectory() as folder:
+        made = os.path.join(folder, "all.o")
+        done = target.run(target.tool("gcc"), *WINDOWS, "-c", "-x", "c",
+                          "-", "-o", made, source=real)
+        tap.equal(done.returncode, 0, done.stderr)
+        names = target.run(target.tool("nm"), made).stdout
+    missed = {name.removeprefix("__imp_") for name in re.findall(r" U (\w+)", names)}
+    tap.true({"ExAllocatePoolWithTag", "memset", "_vsnwprintf"} <= missed, f"missed: {missed}")
+    tap.equal(sorted(missed - target.exports()), [], "names that Windows does not export")
 
 
 def test_a_structure_has_one_layout_on_both_targets():

@@ -68,6 +68,16 @@ def supplement(name):
         return re.findall(r"^(\w+)", file.read().split("EXPORTS", 1)[1], re.MULTILINE)
 
 
+def exports():
+    """All names that an image may import: those of Debian's libraries and of the supplements."""
+    names = set()
+    for name in ("ndis", "ntoskrnl"):
+        library = run(tool("gcc"), f"-print-file-name=lib{name}.a").stdout.strip()
+        symbols = run(tool("nm"), library).stdout
+        names |= set(re.findall(r" T (\w+)", symbols)) | set(supplement(name))
+    return names
+
+
 def build(sources, image, folder, options=()):
     """Compile and link @sources to @image. Returns what compiler or linker complain of."""
     objects = []
