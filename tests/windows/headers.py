@@ -96,6 +96,7 @@ def test_what_the_headers_have_in_place_leads_to_exports_of_windows():
     real, count = re.subn(r"^(extern |static )*inline(\s+__attribute__\s*\(\(.*?\)\))?", "",
                           text.stdout, flags=re.MULTILINE)
     tap.true(count > 150, f"only {count} inline functions found")
+    tap.equal(re.findall(r"dllimport[^;{}]*?\b(nrt_\w+)\s*\(", real), [], "imports of ours")
     with tempfile.TemporaryDirectory() as folder:
         made = os.path.join(folder, "all.o")
         done = target.run(target.tool("gcc"), *WINDOWS, "-c", "-x", "c",
