@@ -95,6 +95,11 @@ def add_tests(namespace):
             namespace[test.__name__] = test
 
 
+def test_the_readmes_driver_is_an_image_for_windows():
+    is_an_image_for_windows([os.path.join(target.ROOT, "docs", "examples", "count.c")],
+                            ["-DNDIS630=1", "-Wno-unused-parameter"])
+
+
 def test_the_build_makes_each_sample():
     made = {source for sources, _ in targets().values() for source in sources}
     tap.true(SAMPLES, "no file in miniport/samples")
