@@ -472,7 +472,8 @@ static NDIS_STATUS SetMulticastList(PPORT Port, const VOID *Buffer, ULONG Length
 	if (Length > sizeof(Port->MulticastList))
 		return NDIS_STATUS_MULTICAST_FULL;
 	NdisAcquireRWLockWrite(SwitchLock, &LockState, 0);
-	NdisMoveMemory(Port->MulticastList, Buffer, Length);
+	if (Length != 0) /* else there need be no buffer */
+		NdisMoveMemory(Port->MulticastList, Buffer, Length);
 	Port->MulticastCount = Length / 6;
 	NdisReleaseRWLock(SwitchLock, &LockState);
 	return NDIS_STATUS_SUCCESS;

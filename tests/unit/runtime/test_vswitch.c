@@ -10,6 +10,7 @@
 #include "contract.h"
 #include "fake_frame.h"
 #include "gate.h"
+#include "ke/memory.h"
 #include "vswitch.h"
 
 DRIVER_INITIALIZE vswitch_entry;
@@ -578,6 +579,34 @@ Test(vswitch, MP_INI_05_a_port_too_many_is_refused)
 	cr_expect_eq(nrt_adapter_add(miniport, &device, &many[7]), 0, "its place is free again");
 	for (unsigned int i = 0; i < MAX_PORTS; i++)
 		cr_expect_eq(nrt_adapter_remove(many[i]), 0);
+	cr_expect_eq(nrt_driver_unload(miniport), 0);
+	cr_expect(no_violations());
+}
+
+/* Whichever allocation fails, nothing is left behind. */
+Test(vswitch, MP_INI_05_every_allocation_may_fail)
+{
+	const struct nrt_device device = { .name = "vs0", .node = -1 };
+	unsigned int refusals = 0;
+	int rc;
+
+	nrt_config_set("vs0", "*ReceiveBuffers", "dword:16");
+	for (uint64_t n = 1;; n++) {
+		nrt_memory_fail_nth(n);
+		rc = nrt_driver_load_linked("vswitch", (nrt_driver_entry)vswitch_entry, &miniport);
+		if (rc == 0)
+			rc = nrt_adapter_add(miniport, &device, &adapter[0]);
+		nrt_memory_fail_nth(0);
+		if (rc == 0)
+			break;
+		refusals++;
+		if (miniport != NULL)
+			cr_expect_eq(nrt_driver_unload(miniport), 0);
+		miniport = NULL;
+		cr_assert_eq(nrt_nbl_live(), 0);
+	}
+	cr_expect_gt(refusals, 4 + 16, "the port, its pool, memory and lock, and the MDLs");
+	cr_expect_eq(nrt_adapter_remove(adapter[0]), 0);
 	cr_expect_eq(nrt_driver_unload(miniport), 0);
 	cr_expect(no_violations());
 }
