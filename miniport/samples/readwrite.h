@@ -29,6 +29,7 @@ typedef struct _READWRITE_STATISTICS {
 	ULONG64 Received; /* frames that reads got or will get */
 	ULONG64 Dropped;  /* received when the queue was full */
 	ULONG64 Sent, SendsFailed;
+	ULONG64 Waiting;  /* reads that wait for a frame now */
 } READWRITE_STATISTICS, *PREADWRITE_STATISTICS;
 
 /* In front of what is asked or set. */

@@ -22,7 +22,7 @@ typedef struct _BINDING {
 	NDIS_STATUS Status;
 	LONG Resetting;
 	READWRITE_ADAPTER Adapter;       /* Opened, Connected: BindingsLock */
-	READWRITE_STATISTICS Statistics; /* interlocked */
+	READWRITE_STATISTICS Statistics; /* interlocked; Waiting: Lock */
 
 	KSPIN_LOCK Lock;                 /* of what follows */
 	IO_CSQ Reads;

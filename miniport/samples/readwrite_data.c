@@ -52,13 +52,14 @@ static NTSTATUS InsertRead(PIO_CSQ Csq, PIRP Irp, PVOID InsertContext)
 		InsertHeadList(&Binding->Irps, &Irp->Tail.Overlay.ListEntry);
 	else
 		InsertTailList(&Binding->Irps, &Irp->Tail.Overlay.ListEntry);
+	Binding->Statistics.Waiting++;
 	return STATUS_SUCCESS;
 }
 
 static VOID RemoveRead(PIO_CSQ Csq, PIRP Irp)
 {
-	UNREFERENCED_PARAMETER(Csq);
 	RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
+	QUEUE_OF(Csq)->Statistics.Waiting--;
 }
 
 /* A read that waits comes out when there is a frame for it, or to be ended. */

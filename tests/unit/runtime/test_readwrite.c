@@ -177,6 +177,12 @@ Test(readwrite, PR_RCV_02_frames_that_are_only_lent_are_copied)
 	down();
 }
 
+static void wait_reads(ULONG64 n)
+{
+	while (statistics(file).Waiting != n)
+		sched_yield();
+}
+
 static int run_read(void *arg)
 {
 	return (int)read_seq(arg, WAIT);
@@ -190,7 +196,9 @@ Test(readwrite, reads_wait_for_frames)
 	up();
 	for (unsigned int i = 0; i < 4; i++)
 		run_start(&reads[i], run_read, file);
+	wait_reads(4);
 	fake_adapter_indicate(&s.a, broadcast_mac, 1, 0, 0);
+	wait_reads(3);
 	fake_adapter_indicate(&s.a, broadcast_mac, 3, 1, 0);
 	for (unsigned int i = 0; i < 4; i++)
 		seen |= 1u << run_end(&reads[i]);
@@ -245,7 +253,7 @@ Test(readwrite, a_close_ends_the_reads_that_wait)
 	fake_adapter_indicate(&s.a, broadcast_mac, 1, 3, 0);
 	cr_expect_eq(run_end(&read), 3, "it is there");
 	run_start(&read, run_read, file);
-	cr_expect_eq(read_seq(file, 20), -ETIMEDOUT);
+	wait_reads(1);
 	close_file();
 	cr_expect_eq(run_end(&read), -ECANCELED);
 	file = open_device();
@@ -371,6 +379,7 @@ Test(readwrite, PR_UNB_04_an_adapter_may_go_while_it_is_read)
 
 	up();
 	run_start(&read, run_read, file);
+	wait_reads(1);
 	cr_expect_eq(nrt_adapter_remove(s.adapter), 0);
 	s.adapter = NULL;
 	cr_expect_eq(run_end(&read), -ENXIO);
