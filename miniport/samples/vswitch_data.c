@@ -84,9 +84,10 @@ static ULONG Switch(const PORT *Port, const UCHAR *Frame)
 VOID Forget(const PORT *Port)
 {
 	NdisAcquireSpinLock(&AddressLock);
-	for (PADDRESS Entry = Addresses[0]; Entry < Addresses[BUCKETS]; Entry++)
-		if (Entry->Number == Port->Number)
-			Entry->Expires = 0;
+	for (ULONG i = 0; i < BUCKETS; i++)
+		for (ULONG k = 0; k < WAYS; k++)
+			if (Addresses[i][k].Number == Port->Number)
+				Addresses[i][k].Expires = 0;
 	NdisReleaseSpinLock(&AddressLock);
 }
 

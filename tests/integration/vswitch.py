@@ -14,6 +14,7 @@ import tap
 USAGE, PORT, DRIVER = 2, 3, 4  # exit status
 VSWITCH = os.environ["POLLPORT_VSWITCH"]
 PASSTHRU = os.environ["POLLPORT_PASSTHRU"]
+READWRITE = os.environ["POLLPORT_READWRITE"]
 MINIPORT = os.path.join(os.environ["POLLPORT_DRIVER_DIR"], "pollport-miniport.so")
 BURST = 32
 
@@ -71,6 +72,11 @@ def test_the_switch_keeps_what_is_behind_the_sender():
 def test_a_storm_of_four_adapters_is_accounted_for():
     ports = forwarded(4, ["--tx-first", "--num-packets=50000"], (VSWITCH, PASSTHRU), workers=2)
     tap.true(all(port["rx_packets"] > 0 for port in ports), "all receive")
+
+
+def test_another_protocol_is_bound_beside_the_forwarder():
+    for port in forwarded(2, ["--tx-first", "--num-packets=20000"], (READWRITE, VSWITCH)):
+        tap.true(port["rx_packets"] > 1000, f"frames received: {port['rx_packets']}")
 
 
 def test_adapters_want_a_driver_that_needs_no_port():

@@ -363,6 +363,7 @@ Test(readwrite, PR_RST_01_nothing_is_sent_and_asked_in_a_reset)
 	NdisMResetMiniport(s.a.handle);
 	event_wait("MiniportResetEx", &s.a, 1);
 	cr_expect_eq(write_seq(file, 1, WAIT), -EAGAIN);
+	cr_expect_eq(stack_ledger(&s).tx_submitted, 0, "not even to be refused");
 	cr_expect_eq(ioctl(file, IOCTL_READWRITE_QUERY_OID, &oid, 4, &oid, 8, NULL), -EAGAIN);
 	fake_answer_later(&s.a.reset);
 	while (write_seq(file, 1, WAIT) == -EAGAIN)
