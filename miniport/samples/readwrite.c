@@ -35,7 +35,9 @@ static VOID Dereference(PBINDING Binding)
 {
 	if (InterlockedDecrement(&Binding->References) != 0)
 		return;
-	NdisFreeMemory(Binding->Frames, 0, 0);
+	if (Binding->Frames != NULL)
+		NdisFreeMemory(Binding->Frames, 0, 0);
+	NdisFreeSpinLock(&Binding->Lock);
 	NdisFreeMemory(Binding, 0, 0);
 }
 
@@ -203,9 +205,7 @@ static NDIS_STATUS Bind(NDIS_HANDLE ProtocolDriverContext, NDIS_HANDLE BindConte
 	if (Result != NDIS_STATUS_SUCCESS) {
 		if (Binding->Pool != NULL)
 			NdisFreeNetBufferListPool(Binding->Pool);
-		if (Binding->Frames != NULL)
-			NdisFreeMemory(Binding->Frames, 0, 0);
-		NdisFreeMemory(Binding, 0, 0);
+		Dereference(Binding);
 		return Result;
 	}
 	NdisAcquireSpinLock(&BindingsLock);

@@ -24,7 +24,7 @@ typedef struct _BINDING {
 	READWRITE_ADAPTER Adapter;       /* Opened, Connected: BindingsLock */
 	READWRITE_STATISTICS Statistics; /* interlocked; Waiting: Lock */
 
-	KSPIN_LOCK Lock;                 /* of what follows */
+	NDIS_SPIN_LOCK Lock;             /* of what follows */
 	IO_CSQ Reads;
 	LIST_ENTRY Irps;
 	NTSTATUS Refusal;                /* of reads; STATUS_SUCCESS: they may wait */
@@ -36,7 +36,7 @@ typedef struct _BINDING {
 PROTOCOL_RECEIVE_NET_BUFFER_LISTS Receive;
 PROTOCOL_SEND_NET_BUFFER_LISTS_COMPLETE SendComplete;
 
-/* Fill in what reads need. */
+/* Fill in what reads need, the lock with it, which is to be freed. */
 VOID InitializeReads(PBINDING Binding);
 
 /* From now on reads end with @Refusal, those that wait, too; STATUS_SUCCESS: they may wait. */

@@ -75,12 +75,14 @@ static PIRP PeekRead(PIO_CSQ Csq, PIRP Irp, PVOID PeekContext)
 
 static VOID AcquireReads(PIO_CSQ Csq, PKIRQL Irql)
 {
-	KeAcquireSpinLock(&QUEUE_OF(Csq)->Lock, Irql);
+	NdisAcquireSpinLock(&QUEUE_OF(Csq)->Lock);
+	*Irql = PASSIVE_LEVEL; /* the lock keeps it */
 }
 
 static VOID ReleaseReads(PIO_CSQ Csq, KIRQL Irql)
 {
-	KeReleaseSpinLock(&QUEUE_OF(Csq)->Lock, Irql);
+	UNREFERENCED_PARAMETER(Irql);
+	NdisReleaseSpinLock(&QUEUE_OF(Csq)->Lock);
 }
 
 static VOID CompleteCanceledRead(PIO_CSQ Csq, PIRP Irp)
@@ -94,9 +96,8 @@ static BOOLEAN TakeFrame(PBINDING Binding, PIRP Irp)
 {
 	PVOID Buffer = MmGetSystemAddressForMdlSafe(Irp->MdlAddress, NormalPagePriority);
 	BOOLEAN Taken;
-	KIRQL Irql;
 
-	KeAcquireSpinLock(&Binding->Lock, &Irql);
+	NdisAcquireSpinLock(&Binding->Lock);
 	Taken = Binding->Count != 0;
 	if (Taken) {
 		ULONG Length = Binding->Lengths[Binding->First];
@@ -107,7 +108,7 @@ static BOOLEAN TakeFrame(PBINDING Binding, PIRP Irp)
 		Binding->Count--;
 		Irp->IoStatus.Information = Length;
 	}
-	KeReleaseSpinLock(&Binding->Lock, Irql);
+	NdisReleaseSpinLock(&Binding->Lock);
 	return Taken;
 }
 
@@ -129,7 +130,7 @@ static VOID ServeReads(PBINDING Binding)
 
 VOID InitializeReads(PBINDING Binding)
 {
-	KeInitializeSpinLock(&Binding->Lock);
+	NdisAllocateSpinLock(&Binding->Lock);
 	InitializeListHead(&Binding->Irps);
 	IoCsqInitializeEx(&Binding->Reads, InsertRead, RemoveRead, PeekRead, AcquireReads,
 			  ReleaseReads, CompleteCanceledRead);
@@ -138,13 +139,12 @@ VOID InitializeReads(PBINDING Binding)
 
 VOID SetRefusal(PBINDING Binding, NTSTATUS Refusal)
 {
-	KIRQL Irql;
 	PIRP Irp;
 
-	KeAcquireSpinLock(&Binding->Lock, &Irql);
+	NdisAcquireSpinLock(&Binding->Lock);
 	Binding->Refusal = Refusal;
 	Binding->First = Binding->Count = 0;
-	KeReleaseSpinLock(&Binding->Lock, Irql);
+	NdisReleaseSpinLock(&Binding->Lock);
 	while (!NT_SUCCESS(Refusal) &&
 	       (Irp = IoCsqRemoveNextIrp(&Binding->Reads, WHATEVER)) != NULL)
 		Complete(Irp, Refusal, 0);
@@ -171,11 +171,10 @@ static VOID KeepFrame(PBINDING Binding, PNET_BUFFER Nb)
 {
 	ULONG Length = NET_BUFFER_DATA_LENGTH(Nb), Last;
 	PUCHAR Place, Data;
-	KIRQL Irql;
 
-	KeAcquireSpinLock(&Binding->Lock, &Irql);
+	NdisAcquireSpinLock(&Binding->Lock);
 	if (!NT_SUCCESS(Binding->Refusal)) {
-		KeReleaseSpinLock(&Binding->Lock, Irql);
+		NdisReleaseSpinLock(&Binding->Lock);
 		return;
 	}
 	Last = (Binding->First + Binding->Count) % READWRITE_QUEUE;
@@ -189,7 +188,7 @@ static VOID KeepFrame(PBINDING Binding, PNET_BUFFER Nb)
 		Binding->Lengths[Last] = Length;
 		Binding->Count++;
 	}
-	KeReleaseSpinLock(&Binding->Lock, Irql);
+	NdisReleaseSpinLock(&Binding->Lock);
 	Add(Data != NULL ? &Binding->Statistics.Received : &Binding->Statistics.Dropped);
 }
 
