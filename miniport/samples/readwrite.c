@@ -309,7 +309,6 @@ static NTSTATUS OpenByName(PFILE_OBJECT File, const WCHAR *Name, ULONG Length)
 			break;
 		Binding->Adapter.Opened = TRUE;
 		InterlockedIncrement(&Binding->References);
-		NdisZeroMemory(&Binding->Statistics, sizeof(Binding->Statistics));
 		SetRefusal(Binding, STATUS_SUCCESS); /* an unbind waits for BindingsLock */
 		File->FsContext = Binding;
 		Result = STATUS_SUCCESS;
@@ -357,7 +356,9 @@ static NTSTATUS ControlBinding(PBINDING Binding, PIRP Irp, ULONG Code, ULONG In,
 	case IOCTL_READWRITE_STATISTICS:
 		if (Out < sizeof(READWRITE_STATISTICS))
 			return STATUS_BUFFER_TOO_SMALL;
+		NdisAcquireSpinLock(&Binding->Lock);
 		*(PREADWRITE_STATISTICS)Buffer = Binding->Statistics;
+		NdisReleaseSpinLock(&Binding->Lock);
 		Irp->IoStatus.Information = sizeof(READWRITE_STATISTICS);
 		return STATUS_SUCCESS;
 	case IOCTL_READWRITE_QUERY_OID:

@@ -22,7 +22,6 @@ typedef struct _BINDING {
 	NDIS_STATUS Status;
 	LONG Resetting;
 	READWRITE_ADAPTER Adapter;       /* Opened, Connected: BindingsLock */
-	READWRITE_STATISTICS Statistics; /* interlocked; Waiting: Lock */
 
 	NDIS_SPIN_LOCK Lock;             /* of what follows */
 	IO_CSQ Reads;
@@ -31,6 +30,7 @@ typedef struct _BINDING {
 	PUCHAR Frames;                   /* a ring of READWRITE_QUEUE */
 	ULONG Lengths[READWRITE_QUEUE];
 	ULONG First, Count;
+	READWRITE_STATISTICS Statistics;
 } BINDING, *PBINDING;
 
 PROTOCOL_RECEIVE_NET_BUFFER_LISTS Receive;
@@ -39,7 +39,8 @@ PROTOCOL_SEND_NET_BUFFER_LISTS_COMPLETE SendComplete;
 /* Fill in what reads need, the lock with it, which is to be freed. */
 VOID InitializeReads(PBINDING Binding);
 
-/* From now on reads end with @Refusal, those that wait, too; STATUS_SUCCESS: they may wait. */
+/* From now on reads end with @Refusal, those that wait, too; STATUS_SUCCESS: they may wait, and
+ * what is counted begins anew. */
 VOID SetRefusal(PBINDING Binding, NTSTATUS Refusal);
 
 /* Of IRP_MJ_READ and IRP_MJ_WRITE. STATUS_PENDING: @Irp is taken; else it is the caller's. */

@@ -24,11 +24,6 @@ static IO_CSQ_COMPLETE_CANCELED_IRP CompleteCanceledRead;
 UCHAR PartialCancelId;
 static LONG LastCancelId;
 
-static VOID Add(ULONG64 *Count)
-{
-	InterlockedExchangeAdd64((LONG64 volatile *)Count, 1);
-}
-
 VOID Complete(PIRP Irp, NTSTATUS Result, ULONG_PTR Information)
 {
 	Irp->IoStatus.Status = Result;
@@ -144,6 +139,8 @@ VOID SetRefusal(PBINDING Binding, NTSTATUS Refusal)
 	NdisAcquireSpinLock(&Binding->Lock);
 	Binding->Refusal = Refusal;
 	Binding->First = Binding->Count = 0;
+	if (NT_SUCCESS(Refusal))
+		NdisZeroMemory(&Binding->Statistics, sizeof(Binding->Statistics));
 	NdisReleaseSpinLock(&Binding->Lock);
 	while (!NT_SUCCESS(Refusal) &&
 	       (Irp = IoCsqRemoveNextIrp(&Binding->Reads, WHATEVER)) != NULL)
@@ -188,8 +185,8 @@ static VOID KeepFrame(PBINDING Binding, PNET_BUFFER Nb)
 		Binding->Lengths[Last] = Length;
 		Binding->Count++;
 	}
+	++*(Data != NULL ? &Binding->Statistics.Received : &Binding->Statistics.Dropped);
 	NdisReleaseSpinLock(&Binding->Lock);
-	Add(Data != NULL ? &Binding->Statistics.Received : &Binding->Statistics.Dropped);
 }
 
 VOID Receive(NDIS_HANDLE ProtocolBindingContext, PNET_BUFFER_LIST NetBufferLists,
@@ -262,8 +259,10 @@ VOID SendComplete(NDIS_HANDLE ProtocolBindingContext, PNET_BUFFER_LIST NetBuffer
 		if (Result == NDIS_STATUS_SUCCESS)
 			Irp->IoStatus.Information =
 				NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(Nbl));
-		Add(Result == NDIS_STATUS_SUCCESS ? &Binding->Statistics.Sent :
+		NdisAcquireSpinLock(&Binding->Lock);
+		++*(Result == NDIS_STATUS_SUCCESS ? &Binding->Statistics.Sent :
 						    &Binding->Statistics.SendsFailed);
+		NdisReleaseSpinLock(&Binding->Lock);
 		NdisFreeNetBufferList(Nbl);
 		if (IoSetCancelRoutine(Irp, NULL) != NULL || InterlockedDecrement(OWNERS(Irp)) == 0)
 			EndWrite(Binding, Irp);

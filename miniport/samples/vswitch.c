@@ -354,14 +354,26 @@ static NDIS_STATUS AnswerCount(PNDIS_OID_REQUEST Request, ULONG64 Value)
 	return AnswerULong(Request, (ULONG)Value);
 }
 
+/* DPCs go on counting. */
+static COUNTS ReadCounts(const COUNTS *Counts)
+{
+	COUNTS Now;
+
+	for (ULONG Kind = 0; Kind < KINDS; Kind++) {
+		Now.Frames[Kind] = ReadULong64NoFence(&Counts->Frames[Kind]);
+		Now.Bytes[Kind] = ReadULong64NoFence(&Counts->Bytes[Kind]);
+	}
+	Now.Lost = ReadULong64NoFence(&Counts->Lost);
+	return Now;
+}
+
 static ULONG64 SumOf(const ULONG64 *Counts)
 {
 	return Counts[Unicast] + Counts[Multicast] + Counts[Broadcast];
 }
 
-static NDIS_STATUS QueryStatistics(const PORT *Port, PNDIS_OID_REQUEST Request)
+static NDIS_STATUS QueryStatistics(PNDIS_OID_REQUEST Request, const COUNTS *In, const COUNTS *Out)
 {
-	const COUNTS *In = &Port->Received, *Out = &Port->Sent;
 	NDIS_STATISTICS_INFO Info;
 
 	NdisZeroMemory(&Info, sizeof(Info));
@@ -404,6 +416,7 @@ static NDIS_STATUS QueryInterruptModeration(PNDIS_OID_REQUEST Request)
 static NDIS_STATUS Query(const PORT *Port, PNDIS_OID_REQUEST Request)
 {
 	static const char Description[] = "Pollport virtual switch";
+	const COUNTS In = ReadCounts(&Port->Received), Out = ReadCounts(&Port->Sent);
 
 	switch (Request->DATA.QUERY_INFORMATION.Oid) {
 	case OID_GEN_HARDWARE_STATUS:
@@ -418,15 +431,15 @@ static NDIS_STATUS Query(const PORT *Port, PNDIS_OID_REQUEST Request)
 	case OID_GEN_TRANSMIT_BUFFER_SPACE: /* sends wait in the sender's memory: no less */
 		return AnswerULong(Request, Port->BufferCount * MAX_FRAME);
 	case OID_GEN_STATISTICS:
-		return QueryStatistics(Port, Request);
+		return QueryStatistics(Request, &In, &Out);
 	case OID_GEN_RCV_OK:
-		return AnswerCount(Request, SumOf(Port->Received.Frames));
+		return AnswerCount(Request, SumOf(In.Frames));
 	case OID_GEN_RCV_NO_BUFFER:
-		return AnswerCount(Request, Port->Received.Lost);
+		return AnswerCount(Request, In.Lost);
 	case OID_GEN_XMIT_OK:
-		return AnswerCount(Request, SumOf(Port->Sent.Frames));
+		return AnswerCount(Request, SumOf(Out.Frames));
 	case OID_GEN_XMIT_ERROR:
-		return AnswerCount(Request, Port->Sent.Lost);
+		return AnswerCount(Request, Out.Lost);
 	case OID_GEN_RCV_ERROR:
 		return AnswerCount(Request, 0);
 	case OID_802_3_RCV_ERROR_ALIGNMENT:
@@ -513,8 +526,12 @@ static NDIS_STATUS Set(PPORT Port, PNDIS_OID_REQUEST Request)
 static NDIS_STATUS OidRequest(NDIS_HANDLE MiniportAdapterContext, PNDIS_OID_REQUEST Request)
 {
 	PPORT Port = MiniportAdapterContext;
+	BOOLEAN Removed;
 
-	if (Port->Removed)
+	NdisAcquireSpinLock(&Port->Lock);
+	Removed = Port->Removed;
+	NdisReleaseSpinLock(&Port->Lock);
+	if (Removed)
 		return NDIS_STATUS_NOT_ACCEPTED; /* MP-OID-11 */
 	switch (Request->RequestType) {
 	case NdisRequestQueryInformation:
