@@ -419,12 +419,11 @@ void host_read(const struct host *h, unsigned int i, struct ledger_terms *out)
 	const struct host_port *p = &h->port[i];
 
 	nrt_adapter_ledger(p->adapter, &out->ndis);
-	portless_stats(p, &out->ndis, &out->pmd);
-	out->portless = p->device == NULL;
 	out->has_upper = p->upper != NULL;
 	if (out->has_upper)
 		nrt_adapter_ledger(p->upper, &out->upper);
 	fwd_read_counts(p->port, &out->received);
 	fwd_read_counts(sender(h, i), &out->sent);
+	portless_stats(p, out);
 	out->others = h->other_protocols;
 }

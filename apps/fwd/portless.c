@@ -43,16 +43,18 @@ void portless_info(const struct host *h, unsigned int i, struct pmb_device_info 
 	snprintf(out->tx_path, sizeof(out->tx_path), "none");
 }
 
-void portless_stats(const struct host_port *p, const struct nrt_ledger *ndis,
-		    struct pmb_device_stats *out)
+void portless_stats(const struct host_port *p, struct ledger_terms *terms)
 {
+	const struct nrt_ledger *ndis = &terms->ndis;
+
+	terms->portless = p->device == NULL;
 	if (p->device != NULL) {
-		pmb_device_stats(p->device, out);
+		pmb_device_stats(p->device, &terms->pmd);
 		return;
 	}
-	memset(out, 0, sizeof(*out));
-	out->ipackets = ndis->rx_indicated;
-	out->opackets = ndis->tx_returned;
-	out->rx_outstanding = ndis->rx_indicated - ndis->rx_returned;
-	out->tx_outstanding = ndis->tx_handed - ndis->tx_returned;
+	memset(&terms->pmd, 0, sizeof(terms->pmd));
+	terms->pmd.ipackets = ndis->rx_indicated;
+	terms->pmd.opackets = terms->sent.value[FWD_COMPLETED];
+	terms->pmd.rx_outstanding = ndis->rx_indicated - ndis->rx_returned;
+	terms->pmd.tx_outstanding = ndis->tx_handed - ndis->tx_returned;
 }

@@ -12,10 +12,11 @@
 /** The adapter of port @i that has no device; as nrt_adapter_add. */
 int portless_add(struct host *h, unsigned int i);
 
-/** pmb_device_info and pmb_device_stats, of either. Counts of an adapter without a device:
- * @ndis, and no bytes. */
+/** pmb_device_info of either. */
 void portless_info(const struct host *h, unsigned int i, struct pmb_device_info *out);
-void portless_stats(const struct host_port *p, const struct nrt_ledger *ndis,
-		    struct pmb_device_stats *out);
+
+/** Fill in @terms->pmd of either; the other counts are there. Without a device: frames that the
+ * miniport indicated and that the forwarder got back, and no bytes. */
+void portless_stats(const struct host_port *p, struct ledger_terms *terms);
 
 #endif

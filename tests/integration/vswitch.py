@@ -51,6 +51,7 @@ def test_two_adapters_pass_a_burst_round_and_round():
         tap.true(port["rx_packets"] > 10000, f"frames received: {port['rx_packets']}")
         tap.equal(port["driver"], "vswitch.so", "driver")
         tap.equal(port["failed"], 0, "sends that failed")
+        tap.equal(port["tx_packets"], port["sent"], "frames sent, however many in an NBL")
 
 
 def test_a_generator_reaches_all_others():
