@@ -33,6 +33,7 @@
 #include "regpath.h"
 #include "restart.h"
 #include "shutdown.h"
+#include "systemdma.h"
 
 /* Most adapters over the life of the runtime, halted ones included: their
  * memory stays until nrt_fini, so that a dead handle is seen as dead. */
@@ -110,6 +111,7 @@ static void adapter_free(struct nrt_adapter *a)
 	pthread_cond_destroy(&a->net_event_ended);
 	pthread_mutex_destroy(&a->status_lock);
 	nrt_interrupts_free(a);
+	nrt_system_dma_free(a);
 	nrt_hardware_free(a);
 	nrt_ports_free(a);
 	free(a->supported_oids);
@@ -198,6 +200,7 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 	nrt_interrupts_check(a, strcmp(rule, "MP-HLT-06") == 0 ? "MP-HLT-02" : rule);
 	nrt_dma_check(a, rule);
 	nrt_ports_check_released(a, rule);
+	nrt_system_dma_check(a, rule);
 	nrt_hardware_check(a, rule);
 	while (a->polls != NULL) {
 		nrt_violation("PL-05", "%s: a poll object is still registered", a->device.name);
@@ -314,7 +317,7 @@ static int start_stack(struct nrt_adapter *a)
 	int rc = 0;
 
 	if (!nrt_interface_add_adapter(a) || !nrt_hardware_new(a) ||
-	    !nrt_interrupts_new(a) || nrt_delivery_rebuild(a) != 0 ||
+	    !nrt_interrupts_new(a) || !nrt_system_dma_new(a) || nrt_delivery_rebuild(a) != 0 ||
 	    nrt_oid_queue_new(a) != 0 ||
 	    (a->loopback_pool = make_loopback_pool(a)) == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", a->device.name);

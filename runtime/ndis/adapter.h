@@ -75,6 +75,7 @@ struct nrt_adapter {
 	struct nrt_hardware *hardware;       /* resources and what is mapped of them */
 	struct nrt_interrupts *interrupts;   /* NULL: the device has none */
 	pthread_cond_t net_event_ended;      /* of one that holds a binding or filter; lock */
+	struct nrt_system_dma *system_dma;   /* NULL: its device has no channel */
 	struct nrt_binding *bindings;
 	struct nrt_binding *dead_bindings;
 	struct nrt_filter *filters;          /* the lowest */
@@ -95,6 +96,7 @@ struct nrt_adapter {
 	bool initialize_running;             /* inside MiniportInitializeEx */
 	bool registration_set, general_set;  /* MP-INI-01, MP-INI-02 */
 	ULONG attribute_flags;               /* NDIS_MINIPORT_ATTRIBUTES_* */
+	NDIS_INTERFACE_TYPE interface_type;
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES general;
 	NDIS_OID *supported_oids;            /* a copy, general points at it */
 	NDIS_RECEIVE_SCALE_CAPABILITIES rss_capabilities; /* likewise */

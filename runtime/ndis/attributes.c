@@ -29,6 +29,7 @@ static NDIS_STATUS set_registration(struct nrt_adapter *a,
 			      a->device.name);
 	a->context = r->MiniportAdapterContext;
 	a->attribute_flags = r->AttributeFlags;
+	a->interface_type = r->InterfaceType;
 	a->hang.seconds = r->CheckForHangTimeInSeconds;
 	if (r->AttributeFlags & NDIS_MINIPORT_ATTRIBUTES_CONTROLS_DEFAULT_PORT)
 		atomic_store(&a->ports.default_active, false); /* until it says otherwise */

@@ -19,6 +19,7 @@
 #include "header.h"
 #include "sglist.h"
 #include "sharedmem.h"
+#include "systemdma.h"
 
 #define SG_TAG 0x4c47534eU /* NSGL */
 #define DMA_MAGIC 0x414d444eu
@@ -185,7 +186,7 @@ static struct nrt_dma *channel_of(const struct nrt_adapter *a)
 
 bool nrt_dma_registered(const struct nrt_adapter *a)
 {
-	return channel_of(a) != NULL;
+	return channel_of(a) != NULL || nrt_system_dma_claimed(a);
 }
 
 void nrt_dma_check(struct nrt_adapter *a, const char *rule)

@@ -74,7 +74,7 @@ static void describe_message(unsigned int message, CM_PARTIAL_RESOURCE_DESCRIPTO
 
 static unsigned int count_resources(const struct nrt_bus *bus)
 {
-	return bus->n_ranges + bus->has_line + bus->n_messages;
+	return bus->n_ranges + bus->has_line + bus->n_messages + bus->has_dma_channel;
 }
 
 /* Addresses are the same raw and translated: there are no others than the bus's. */
@@ -100,6 +100,11 @@ static CM_RESOURCE_LIST *describe_all(const struct nrt_bus *bus, bool translated
 		describe_line(bus, d++, translated);
 	for (unsigned int i = 0; i < bus->n_messages; i++)
 		describe_message(i, d++, translated);
+	if (bus->has_dma_channel) {
+		d->Type = CmResourceTypeDma;
+		d->ShareDisposition = CmResourceShareDeviceExclusive;
+		d->u.Dma.Channel = bus->dma_channel;
+	}
 	return list;
 }
 

@@ -34,6 +34,7 @@
 #include <ndis/adapter.h>
 #include <ndis/interrupt.h>
 #include <ndis/dma.h>
+#include <ndis/systemdma.h>
 #include <ndis/hardware.h>
 #include <ndis/miniport.h>
 #include <ndis/protocol.h>

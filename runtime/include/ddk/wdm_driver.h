@@ -201,6 +201,11 @@ typedef struct _CM_PARTIAL_RESOURCE_DESCRIPTOR {
 			ULONG Length;
 		} Memory;
 		struct {
+			ULONG Channel;
+			ULONG Port;
+			ULONG Reserved1;
+		} Dma;
+		struct {
 			ULONG Start;
 			ULONG Length;
 			ULONG Reserved;

@@ -46,8 +46,10 @@ struct nrt_bus_range {
 /** Most messages a device may have. */
 #define NRT_BUS_MAX_MESSAGES 64
 
-/** Where a device raises its interrupts; the runtime's. */
+/** Where a device raises its interrupts, and its channel of the system's DMA controller; the
+ * runtime's. */
 struct nrt_interrupts;
+struct nrt_system_dma;
 
 #define NRT_BUS_BARS 6 /* base address registers of a function */
 
@@ -147,6 +149,20 @@ struct nrt_bus {
 	 */
 	bool (*interrupt_enabled)(void *bus_context, unsigned int message);
 
+	/**
+	 * The device is no bus master; channel @dma_channel of the system's DMA controller moves
+	 * its data. No two devices have the same in use.
+	 */
+	bool has_dma_channel;
+	uint32_t dma_channel;
+
+	/**
+	 * The driver claimed the channel (NdisMRegisterDmaChannel): from now on the device
+	 * moves data at @to, by nrt_bus_dma(). Or it gave it up (@to NULL). @to stays good
+	 * until nrt_fini(). PASSIVE_LEVEL; set when the device has a channel.
+	 */
+	void (*connect_dma)(void *bus_context, struct nrt_system_dma *to);
+
 	const struct nrt_bus_virtual *virtual_functions; /* NULL: none */
 };
 
@@ -159,6 +175,14 @@ struct nrt_bus {
  * never blocks, and makes a system call only to wake a worker that sleeps.
  */
 NRT_API void nrt_bus_interrupt(struct nrt_interrupts *to, unsigned int message);
+
+/**
+ * The device has the controller move up to @length bytes of the transfer that the driver set
+ * up: from memory to @data if that writes to the device, else from @data to memory. How many
+ * were moved; fewer when the transfer has no more, 0 when there is none. In auto-initialize
+ * mode a transfer begins anew at its end. Any thread at any IRQL; never blocks.
+ */
+NRT_API uint32_t nrt_bus_dma(struct nrt_system_dma *to, void *data, uint32_t length);
 
 #ifdef __cplusplus
 }
