@@ -349,11 +349,16 @@ int nrt_adapter_add(struct nrt_driver *driver, const struct nrt_device *device,
 int nrt_adapter_start(struct nrt_driver *driver, const struct nrt_device *device,
 		      struct nrt_instance *instance, NDIS_HANDLE context, struct nrt_adapter **out)
 {
+	const char *fault;
 	struct nrt_adapter *a;
 	int rc, before;
 
 	if (nrt_going_down())
 		return nrt_fail(-ESHUTDOWN, "adapter %s: the system has shut down", device->name);
+	fault = nrt_hardware_fault(device->bus);
+	if (fault != NULL)
+		return nrt_fail(-EINVAL, "adapter %s: the device's bus is not complete: %s",
+				device->name, fault);
 	a = adapter_new(driver->miniport, device);
 	if (a == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", device->name);

@@ -108,6 +108,21 @@ static CM_RESOURCE_LIST *describe_all(const struct nrt_bus *bus, bool translated
 	return list;
 }
 
+const char *nrt_hardware_fault(const struct nrt_bus *bus)
+{
+	if (bus == NULL)
+		return NULL;
+	if (bus->n_messages > NRT_BUS_MAX_MESSAGES)
+		return "it has more messages than NRT_BUS_MAX_MESSAGES";
+	if (bus->has_line && bus->line_asserted == NULL)
+		return "it has a line and no line_asserted()";
+	if ((bus->has_line || bus->n_messages != 0) && bus->connect == NULL)
+		return "it has interrupts and no connect()";
+	if (bus->has_dma_channel && bus->connect_dma == NULL)
+		return "it has a DMA channel and no connect_dma()";
+	return NULL;
+}
+
 bool nrt_hardware_new(struct nrt_adapter *a)
 {
 	const struct nrt_bus *bus = a->device.bus;

@@ -12,6 +12,10 @@
 #include <nrt/nrt_bus.h>
 
 struct nrt_adapter;
+struct nrt_bus;
+
+/* What is wrong with the bus of a device, or NULL. */
+const char *nrt_hardware_fault(const struct nrt_bus *bus);
 
 /* Before MiniportInitializeEx; false: out of memory. */
 bool nrt_hardware_new(struct nrt_adapter *adapter);

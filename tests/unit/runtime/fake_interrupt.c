@@ -9,6 +9,12 @@
 
 /* ---------------------------------------------------------------------- the device */
 
+/* Of a message in the registers; messages beyond are always enabled and have no cause. */
+static uint32_t bit_of(unsigned int message)
+{
+	return message < 32 ? 1u << message : 0;
+}
+
 static void raise(struct device *d)
 {
 	struct nrt_interrupts *to = atomic_load(&d->to);
@@ -18,8 +24,8 @@ static void raise(struct device *d)
 	if (d->messages == 0)
 		nrt_bus_interrupt(to, 0);
 	for (unsigned int i = 0; i < d->messages; i++)
-		if (d->cause & d->enabled & 1u << i) {
-			atomic_fetch_and(&d->cause, ~(1u << i));
+		if (d->cause & d->enabled & bit_of(i)) {
+			atomic_fetch_and(&d->cause, ~bit_of(i));
 			nrt_bus_interrupt(to, i);
 		}
 }
@@ -62,7 +68,9 @@ static bool enabled(void *context, unsigned int message)
 {
 	struct device *d = context;
 
-	return d->messages == 0 ? d->enabled != 0 : (d->enabled & 1u << message) != 0;
+	if (d->messages == 0)
+		return d->enabled != 0;
+	return message >= 32 || (d->enabled & bit_of(message)) != 0;
 }
 
 static void connect(void *context, struct nrt_interrupts *to, unsigned int messages)
@@ -156,7 +164,7 @@ static BOOLEAN handle(struct nic *nic, ULONG message, PBOOLEAN queue, PULONG tar
 	if (nic->chars.InterruptType == NDIS_CONNECT_LINE_BASED) {
 		ours = nic_dismiss(nic, queue);
 	} else {
-		write_at(nic, REG_DISABLE, 1u << message);
+		write_at(nic, REG_DISABLE, bit_of(message));
 		ours = *queue = TRUE;
 	}
 	nic->claimed += ours;
@@ -183,7 +191,7 @@ static void defer(struct nic *nic, ULONG message, PVOID context, PVOID throttle)
 	else if (!nic->forgets_to_enable)
 		write_at(nic, REG_ENABLE,
 			 nic->chars.InterruptType == NDIS_CONNECT_LINE_BASED ? CAUSE_ALL :
-									       1u << message);
+									       bit_of(message));
 	gate_pass(&nic->ran);
 }
 
@@ -223,7 +231,7 @@ static VOID disable_message(NDIS_HANDLE context, ULONG message)
 	struct nic *nic = context;
 
 	nic->disables++;
-	write_at(nic, REG_DISABLE, 1u << message);
+	write_at(nic, REG_DISABLE, bit_of(message));
 }
 
 static VOID enable_message(NDIS_HANDLE context, ULONG message)
@@ -231,7 +239,7 @@ static VOID enable_message(NDIS_HANDLE context, ULONG message)
 	struct nic *nic = context;
 
 	nic->enables++;
-	write_at(nic, REG_ENABLE, 1u << message);
+	write_at(nic, REG_ENABLE, bit_of(message));
 }
 
 static void set_characteristics(struct nic *nic)

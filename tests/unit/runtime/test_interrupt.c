@@ -392,6 +392,43 @@ Test(interrupt, an_adapter_without_a_bus_registers_none)
 	stack_down(&s);
 }
 
+static void is_refused(const char *line)
+{
+	static struct stack s;
+
+	cr_expect_eq(stack_up_on(&s, &nic.device.bus, &nic.device), -EINVAL);
+	cr_expect(strstr(nrt_last_error(), line) != NULL, "%s", nrt_last_error());
+	s.adapter = NULL;
+	stack_down(&s);
+}
+
+Test(interrupt, a_bus_that_lacks_what_its_interrupts_need_is_refused)
+{
+	device_init(&nic.device, 0xFEB00000, 0);
+	nic.device.bus.line_asserted = NULL;
+	is_refused("it has a line and no line_asserted()");
+	device_init(&nic.device, 0xFEB00000, 1);
+	nic.device.bus.connect = NULL;
+	is_refused("it has interrupts and no connect()");
+	device_init(&nic.device, 0xFEB00000, NRT_BUS_MAX_MESSAGES + 1);
+	is_refused("it has more messages than NRT_BUS_MAX_MESSAGES");
+	device_init(&nic.device, 0xFEB00000, 1);
+	nic.device.bus.has_dma_channel = true;
+	is_refused("it has a DMA channel and no connect_dma()");
+}
+
+Test(interrupt, as_many_messages_as_there_may_be)
+{
+	up(NRT_BUS_MAX_MESSAGES);
+	cr_expect_eq(nic.chars.MessageInfoTable->MessageCount, NRT_BUS_MAX_MESSAGES);
+	nrt_bus_interrupt(nic.device.to, NRT_BUS_MAX_MESSAGES - 1);
+	nrt_bus_interrupt(nic.device.to, NRT_BUS_MAX_MESSAGES);
+	gate_wait(&nic.ran, 1);
+	nrt_workers_quiesce();
+	cr_expect_eq(nic.isrs, 1, "there is no 64");
+	nic_down(&nic);
+}
+
 /* ------------------------------------------------------------------------ resources */
 
 Test(interrupt, its_resources_are_the_line_and_the_messages)
