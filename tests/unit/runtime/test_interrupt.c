@@ -361,6 +361,88 @@ Test(interrupt, it_may_be_registered_again_when_it_was_deregistered)
 	cr_expect(no_violations());
 }
 
+/* A worker runs 64 poll objects, and an interrupt takes some. */
+#define MAX_POLLS 128u
+
+static NDIS_POLL_HANDLE polls[MAX_POLLS + 1];
+static unsigned int n_polls, spare; /* registered, and how many more there is room for */
+
+static void never(void *context, NDIS_POLL_DATA *data)
+{
+	(void)context;
+	(void)data;
+}
+
+static void never_notified(void *context, NDIS_POLL_NOTIFICATION *notification)
+{
+	(void)context;
+	(void)notification;
+}
+
+static void register_poll(struct fake_adapter *a, NDIS_POLL_HANDLE *poll)
+{
+	NDIS_POLL_CHARACTERISTICS c = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_POLL_CHARACTERISTICS_REVISION_1,
+			    NDIS_SIZEOF_NDIS_POLL_CHARACTERISTICS_REVISION_1 },
+		.PollHandler = never,
+		.SetPollNotificationHandler = never_notified,
+	};
+
+	cr_assert_eq(NdisRegisterPoll(a->handle, a, &c, poll), NDIS_STATUS_SUCCESS);
+}
+
+/* They take turns; with one spare, the first worker has room and the second has none. */
+static void fills_workers(struct fake_adapter *a)
+{
+	for (unsigned int i = 0; i < n_polls; i++)
+		register_poll(a, &polls[i]);
+	if (spare == 1)
+		NdisDeregisterPoll(polls[0]);
+}
+
+static void empties_workers(struct nic *n)
+{
+	cr_expect_null(n->handle);
+	for (unsigned int i = 0; i < spare; i++) /* nothing of the interrupt is left */
+		register_poll(&n->s.a, &polls[n_polls + i]);
+	for (unsigned int i = spare == 1; i < n_polls + spare; i++)
+		NdisDeregisterPoll(polls[i]);
+	second = n->status;
+	n->status = NdisMRegisterInterruptEx(n->s.a.handle, n, &n->chars, &n->handle);
+	nic_enable(n, CAUSE_ALL);
+}
+
+static void needs_room(unsigned int taken, unsigned int room)
+{
+	n_polls = taken;
+	spare = room;
+	nic.s.m.major = 6;
+	nic.s.m.minor = 85;
+	nic.s.a.on_begin = fills_workers;
+	nic.on_registered = empties_workers;
+	up(0);
+	cr_expect_eq(second, NDIS_STATUS_RESOURCES);
+	device_cause(&nic.device, CAUSE_RX);
+	gate_wait(&nic.ran, 1);
+	nic_down(&nic);
+	cr_expect(no_violations());
+}
+
+Test(interrupt, workers_without_room_for_it_refuse_it)
+{
+	needs_room(MAX_POLLS, 0);
+}
+
+Test(interrupt, a_worker_without_room_for_it_refuses_it)
+{
+	needs_room(MAX_POLLS, 1);
+}
+
+Test(interrupt, a_worker_without_room_for_its_line_refuses_it)
+{
+	needs_room(MAX_POLLS - 2, 2);
+}
+
 static void deregisters_at_dispatch(struct nic *n)
 {
 	KIRQL old;
