@@ -217,6 +217,7 @@ static void check_released(struct nrt_adapter *a, const char *rule)
 static void dead(struct nrt_adapter *a)
 {
 	nrt_reset_close(a);
+	nrt_device_remove(a);
 	a->magic = 0;
 	nrt_interface_remove_adapter(a);
 	nrt_oid_queue_free(a);
@@ -256,6 +257,7 @@ static NDIS_STATUS initialize(struct nrt_adapter *a)
 	struct nrt_callback cb;
 	NDIS_STATUS status;
 
+	params.MiniportAddDeviceContext = a->added.context;
 	params.AllocatedResources = nrt_hardware_resources(a);
 	params.IMDeviceInstanceContext = a->instance_context;
 	params.IfIndex = a->if_index;
@@ -322,6 +324,10 @@ static int start_stack(struct nrt_adapter *a)
 	    (a->loopback_pool = make_loopback_pool(a)) == NULL)
 		return nrt_fail(-ENOMEM, "adapter %s: out of memory", a->device.name);
 	nrt_ways_build(a);
+	status = nrt_device_add(a);
+	if (status != NDIS_STATUS_SUCCESS)
+		return nrt_fail(-ENODEV, "adapter %s: its miniport does not add or start the device: "
+				"0x%08X", a->device.name, (unsigned int)status);
 	status = nrt_miniport_start(a);
 	if (status != NDIS_STATUS_SUCCESS)
 		return nrt_fail(-ENODEV, "adapter %s: MiniportInitializeEx failed with 0x%08X",

@@ -15,6 +15,7 @@
 #include <nrt/nrt.h>
 
 #include "../operation.h"
+#include "add_device.h"
 #include "counters.h"
 #include "device_event.h"
 #include "hang.h"
@@ -88,6 +89,7 @@ struct nrt_adapter {
 	struct nrt_hang hang;
 	struct nrt_device_events device_events;
 	struct nrt_removal removal;
+	struct nrt_added added;
 	struct nrt_power power;
 	struct nrt_ports ports;
 	ULONG pause_reason;                  /* NDIS_PAUSE_*, for the next pause; pnp lock */

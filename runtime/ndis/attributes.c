@@ -82,6 +82,10 @@ NDIS_STATUS NdisMSetMiniportAttributes(NDIS_HANDLE NdisMiniportHandle,
 	nrt_check_irql("NdisMSetMiniportAttributes", PASSIVE_LEVEL);
 	if (a == NULL)
 		return NDIS_STATUS_INVALID_PARAMETER;
+	if (((const NDIS_OBJECT_HEADER *)MiniportAttributes)->Type ==
+	    NDIS_OBJECT_TYPE_MINIPORT_ADD_DEVICE_REGISTRATION_ATTRIBUTES)
+		return nrt_device_set_context(
+			a, &MiniportAttributes->AddDeviceRegistrationAttributes);
 	if (!a->initialize_running) {
 		nrt_violation("MP-INI-03", "%s: NdisMSetMiniportAttributes outside MiniportInitializeEx",
 			      a->device.name);

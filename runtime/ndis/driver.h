@@ -23,6 +23,8 @@ struct nrt_miniport_driver {
 	struct nrt_driver *driver;
 	NDIS_HANDLE context;                        /* MiniportDriverContext */
 	NDIS_MINIPORT_DRIVER_CHARACTERISTICS chars; /* a copy (MP-REG-04) */
+	NDIS_MINIPORT_PNP_CHARACTERISTICS pnp;      /* NdisSetOptionalHandlers' */
+	bool options_running;                       /* inside MiniportSetOptions */
 };
 
 struct nrt_driver {

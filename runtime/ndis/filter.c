@@ -22,6 +22,7 @@
 #include "filter_track.h"
 #include "header.h"
 #include "net_event.h"
+#include "netluid.h"
 #include "restart.h"
 #include "sharedprovider.h"
 
@@ -75,6 +76,7 @@ static void filter_free(struct nrt_filter *f)
 {
 	nrt_operation_fini(&f->pause_op);
 	nrt_operation_fini(&f->restart_op);
+	nrt_netluid_give_back(IF_TYPE_ETHERNET_CSMACD, (UINT32)f->net_luid.Info.NetLuidIndex);
 	free(f->name.Buffer);
 	free(f->adapter_name.Buffer);
 	free(f);
@@ -96,6 +98,7 @@ static struct nrt_filter *filter_new(struct nrt_adapter *a, struct nrt_filter_dr
 {
 	static _Atomic unsigned int if_index;
 	struct nrt_filter *f = calloc(1, sizeof(*f));
+	UINT32 luid_index;
 	char name[160];
 
 	if (f == NULL)
@@ -104,6 +107,8 @@ static struct nrt_filter *filter_new(struct nrt_adapter *a, struct nrt_filter_dr
 	f->driver = d;
 	/* Interfaces of modules count from far above those of adapters. */
 	f->if_index = 0x10000 + atomic_fetch_add(&if_index, 1);
+	if (nrt_netluid_take_any(IF_TYPE_ETHERNET_CSMACD, &luid_index))
+		NDIS_MAKE_NET_LUID(&f->net_luid, IF_TYPE_ETHERNET_CSMACD, luid_index);
 	partial_handlers(d, &f->handlers);
 	nrt_operation_init(&f->pause_op, "FilterPause", "FL-PAU-01");
 	nrt_operation_init(&f->restart_op, "FilterRestart", "FL-RST-01");
@@ -198,6 +203,7 @@ static void fill_attach_params(struct nrt_filter *f, NDIS_FILTER_ATTACH_PARAMETE
 			    NDIS_FILTER_ATTACH_PARAMETERS_REVISION_4,
 			    NDIS_SIZEOF_FILTER_ATTACH_PARAMETERS_REVISION_4 },
 		.IfIndex = f->if_index,
+		.NetLuid = f->net_luid,
 		.FilterModuleGuidName = &f->name,
 		.BaseMiniportIfIndex = a->if_index,
 		.BaseMiniportInstanceName = &f->adapter_name,
@@ -423,8 +429,8 @@ static NDIS_STATUS set_partial(struct nrt_filter *f, const NDIS_OBJECT_HEADER *h
 	return NDIS_STATUS_SUCCESS;
 }
 
-/* Of what the page names, filters' handlers and providers of shared memory are what there is: nobody offers chimney, NDK or
- * connection-oriented services here, and no miniport handlers but those of its table. */
+/* Of what the page names there are filters' handlers, miniports' for PnP and providers of shared
+ * memory: nobody offers chimney, NDK or connection-oriented services here. */
 NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle, PNDIS_OBJECT_HEADER OptionalHandlers)
 {
 	struct nrt_filter *f = NdisHandle;
@@ -434,6 +440,8 @@ NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle, PNDIS_OBJECT_HEADER 
 		return NDIS_STATUS_INVALID_PARAMETER;
 	if (OptionalHandlers->Type == NDIS_OBJECT_TYPE_SHARED_MEMORY_PROVIDER_CHARACTERISTICS)
 		return nrt_shared_set_provider(NdisHandle, OptionalHandlers);
+	if (f->magic == NRT_MINIPORT_MAGIC)
+		return nrt_miniport_set_optional(NdisHandle, OptionalHandlers);
 	if (f->magic != NRT_FILTER_MAGIC ||
 	    OptionalHandlers->Type != NDIS_OBJECT_TYPE_FILTER_PARTIAL_CHARACTERISTICS)
 		return NDIS_STATUS_NOT_SUPPORTED;

@@ -53,6 +53,7 @@ struct nrt_filter {
 	struct nrt_filter_oids *oids;          /* NULL: it handles none */
 	_Atomic int open_configs;              /* NdisOpenConfigurationEx without close */
 	NET_IFINDEX if_index;
+	NET_LUID net_luid;
 	UNICODE_STRING name, adapter_name;
 	bool attributes_set;                   /* NdisFSetAttributes was called */
 	bool options_running;                  /* inside FilterSetModuleOptions */

@@ -105,8 +105,10 @@ NDIS_STATUS NdisMRegisterMiniportDriver(PDRIVER_OBJECT DriverObject, PUNICODE_ST
 	nrt_header_copy(&m->chars, sizeof(m->chars), &Characteristics->Header);
 	driver->miniport = m;
 	*NdisMiniportDriverHandle = m;
+	m->options_running = true;
 	if (m->chars.SetOptionsHandler != NULL)
 		status = m->chars.SetOptionsHandler(m, MiniportDriverContext);
+	m->options_running = false;
 	if (status != NDIS_STATUS_SUCCESS)
 		nrt_miniport_driver_free(driver);
 	return status;

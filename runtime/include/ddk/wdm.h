@@ -39,6 +39,7 @@
 #include "wdm_registry.h"
 #include "wdm_driver.h"
 #include "wdm_interrupt.h"
+#include "wdm_resource.h"
 #include "wdm_irp.h"
 #include "wdm_io.h"
 #include "wdm_windows.h"

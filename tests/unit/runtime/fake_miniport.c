@@ -139,7 +139,7 @@ static NDIS_STATUS initialize_ex(NDIS_HANDLE handle, NDIS_HANDLE driver_context,
 	struct fake_adapter *a = m->next;
 	NDIS_STATUS status = NDIS_STATUS_SUCCESS;
 
-	UNREFERENCED_PARAMETER(parameters);
+	a->add_device_context = parameters->MiniportAddDeviceContext;
 	note("MiniportInitializeEx", a);
 	m->next = NULL;
 	a->miniport = m;
@@ -415,8 +415,9 @@ static NDIS_STATUS set_options(NDIS_HANDLE handle, NDIS_HANDLE driver_context)
 {
 	struct fake_miniport *m = driver_context;
 
-	UNREFERENCED_PARAMETER(handle);
 	m->set_options_calls++;
+	if (m->on_set_options != NULL)
+		m->on_set_options(m, handle);
 	return m->set_options_status;
 }
 

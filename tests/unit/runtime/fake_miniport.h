@@ -26,6 +26,7 @@ struct fake_miniport {
 	UCHAR revision;                  /* of the characteristics; 0: what the version has */
 	void (*mutate)(NDIS_MINIPORT_DRIVER_CHARACTERISTICS *chars); /* last, before registering */
 	NDIS_STATUS set_options_status;
+	void (*on_set_options)(struct fake_miniport *, NDIS_HANDLE handle);
 	NDIS_STATUS entry_status;        /* of DriverEntry, after it has registered */
 	BOOLEAN forgets_to_deregister;   /* in a failing DriverEntry and in Unload */
 	BOOLEAN deregisters_twice;
@@ -142,6 +143,7 @@ struct fake_adapter {
 	ULONG send_irqls, return_irqls, poll_irqls; /* bit per IRQL seen */
 	BOOLEAN flags_lied;              /* a DISPATCH_LEVEL flag below DISPATCH_LEVEL */
 	BOOLEAN gone;                    /* it was told that its device is */
+	NDIS_HANDLE add_device_context;  /* as MiniportInitializeEx was told */
 	ULONG power_state;               /* as last set */
 	ULONG power_profiles, last_power_profile; /* events, and what they said */
 	ULONG pause_reason;              /* of the last pause */

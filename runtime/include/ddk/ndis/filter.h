@@ -57,6 +57,53 @@ typedef struct _NDIS_FILTER_ATTACH_PARAMETERS {
 
 #define NDIS_FILTER_ATTACH_FLAGS_IGNORE_MANDATORY 0x00000001
 
+typedef enum _NDIS_FILTER_TYPE {
+	NdisFilterTypeMonitoring = 1,
+	NdisFilterTypeModifying
+} NDIS_FILTER_TYPE, *PNDIS_FILTER_TYPE;
+
+typedef enum _NDIS_FILTER_RUNTYPE {
+	NdisFilterRunTypeMandatory = 1,
+	NdisFilterRunTypeOptional
+} NDIS_FILTER_RUNTYPE, *PNDIS_FILTER_RUNTYPE;
+
+/* NDIS_FILTER_INTERFACE.Flags; the bypass flags are of revision 2. */
+#define NDIS_FILTER_INTERFACE_IM_FILTER 0x00000001
+#define NDIS_FILTER_INTERFACE_LW_FILTER 0x00000002
+#define NDIS_FILTER_INTERFACE_SEND_BYPASS 0x00000004
+#define NDIS_FILTER_INTERFACE_RECEIVE_BYPASS 0x00000008
+
+/* Page ns-ndis-_ndis_filter_interface: one module of what NdisEnumerateFilterModules lists. */
+typedef struct _NDIS_FILTER_INTERFACE {
+	NDIS_OBJECT_HEADER Header;
+	ULONG Flags;
+	ULONG FilterType;    /* NDIS_FILTER_TYPE */
+	ULONG FilterRunType; /* NDIS_FILTER_RUNTYPE */
+	NET_IFINDEX IfIndex;
+	NET_LUID NetLuid;
+	NDIS_STRING FilterClass;
+	NDIS_STRING FilterInstanceName;
+} NDIS_FILTER_INTERFACE, *PNDIS_FILTER_INTERFACE;
+
+#define NDIS_FILTER_INTERFACE_REVISION_1 1
+#define NDIS_FILTER_INTERFACE_REVISION_2 2
+#define NDIS_SIZEOF_FILTER_INTERFACE_REVISION_1 \
+	NRT_SIZEOF_THROUGH(NDIS_FILTER_INTERFACE, FilterInstanceName)
+#define NDIS_SIZEOF_FILTER_INTERFACE_REVISION_2 \
+	NRT_SIZEOF_THROUGH(NDIS_FILTER_INTERFACE, FilterInstanceName)
+
+/* Page ns-ndis-_ndis_enum_filters. */
+typedef struct _NDIS_ENUM_FILTERS {
+	NDIS_OBJECT_HEADER Header;
+	ULONG Flags;
+	ULONG NumberOfFilters;
+	ULONG OffsetFirstFilter;
+	NDIS_FILTER_INTERFACE Filter[1];
+} NDIS_ENUM_FILTERS, *PNDIS_ENUM_FILTERS;
+
+#define NDIS_ENUM_FILTERS_REVISION_1 1
+#define NDIS_SIZEOF_ENUM_FILTERS_REVISION_1 NRT_SIZEOF_THROUGH(NDIS_ENUM_FILTERS, Filter)
+
 /* Page ns-ndis-_ndis_filter_attributes. */
 typedef struct _NDIS_FILTER_ATTRIBUTES {
 	NDIS_OBJECT_HEADER Header;
