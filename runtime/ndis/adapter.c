@@ -105,6 +105,7 @@ static void adapter_free(struct nrt_adapter *a)
 	nrt_operation_fini(&a->restart_op);
 	nrt_reset_fini(&a->reset);
 	nrt_hang_fini(&a->hang);
+	nrt_idle_fini(&a->idle);
 	pthread_mutex_destroy(&a->device_events.lock);
 	pthread_mutex_destroy(&a->pnp);
 	pthread_mutex_destroy(&a->lock);
@@ -165,6 +166,7 @@ static struct nrt_adapter *adapter_new(struct nrt_miniport_driver *m,
 	nrt_operation_blame(&a->restart_op, a, "0x7C/0x1F", NULL);
 	nrt_operation_blame(&a->reset.op, a, "0x7C/0x0F", NULL);
 	nrt_hang_init(&a->hang);
+	nrt_idle_init(&a->idle);
 	a->pause_op.late_rule = "MP-PAU-09";
 	a->driver = m;
 	a->device = *device;
@@ -447,7 +449,7 @@ int nrt_adapter_remove(struct nrt_adapter *a)
 	bool alive, shut_down;
 
 	nrt_removal_await(a);
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	alive = nrt_adapter_alive(a);
 	shut_down = atomic_load(&a->state) == NRT_SHUTDOWN;
 	if (alive && !shut_down)
@@ -465,7 +467,7 @@ int nrt_adapter_pause(struct nrt_adapter *a)
 {
 	int rc = 0;
 
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	if (atomic_load(&a->state) == NRT_RUNNING && !nrt_power_low(&a->power))
 		nrt_stack_pause(a);
 	else
@@ -478,7 +480,7 @@ int nrt_adapter_restart(struct nrt_adapter *a)
 {
 	int rc, before;
 
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	before = nrt_memory_prefer(a->device.node);
 	if (atomic_load(&a->state) == NRT_PAUSED && !nrt_power_low(&a->power))
 		rc = nrt_stack_restart(a);

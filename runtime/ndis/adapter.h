@@ -19,6 +19,7 @@
 #include "counters.h"
 #include "device_event.h"
 #include "hang.h"
+#include "idle.h"
 #include "ports.h"
 #include "power.h"
 #include "removal.h"
@@ -89,6 +90,7 @@ struct nrt_adapter {
 	struct nrt_hang hang;
 	struct nrt_device_events device_events;
 	struct nrt_removal removal;
+	struct nrt_idle idle;
 	struct nrt_added added;
 	struct nrt_power power;
 	struct nrt_ports ports;
@@ -118,6 +120,13 @@ int nrt_adapter_start(struct nrt_driver *driver, const struct nrt_device *device
 
 /* Wait until no thread is inside an indication that began before the call. */
 void nrt_adapter_quiesce(struct nrt_adapter *adapter);
+
+/* For a PnP operation: one at a time, on an adapter that is awake. */
+static inline void nrt_adapter_lock(struct nrt_adapter *adapter)
+{
+	pthread_mutex_lock(&adapter->pnp);
+	nrt_idle_end(adapter);
+}
 
 /* True until it has been removed. Under its pnp lock. */
 static inline bool nrt_adapter_alive(const struct nrt_adapter *adapter)

@@ -31,16 +31,34 @@ static NDIS_STATUS set_pnp(struct nrt_miniport_driver *m, const NDIS_OBJECT_HEAD
 	return NDIS_STATUS_SUCCESS;
 }
 
+static NDIS_STATUS set_ss(struct nrt_miniport_driver *m, const NDIS_OBJECT_HEADER *header)
+{
+	static const size_t sizes[] = { NDIS_SIZEOF_MINIPORT_SS_CHARACTERISTICS_REVISION_1 };
+	NDIS_MINIPORT_SS_CHARACTERISTICS ss;
+
+	if (!nrt_header_ok(header, NDIS_OBJECT_TYPE_MINIPORT_SS_CHARACTERISTICS, sizes, 1,
+			   "NdisSetOptionalHandlers"))
+		return NDIS_STATUS_INVALID_PARAMETER;
+	nrt_header_copy(&ss, sizeof(ss), header);
+	if (ss.IdleNotificationHandler == NULL || ss.CancelIdleNotificationHandler == NULL)
+		return NDIS_STATUS_INVALID_PARAMETER; /* both are required */
+	m->ss = ss;
+	return NDIS_STATUS_SUCCESS;
+}
+
 NDIS_STATUS nrt_miniport_set_optional(struct nrt_miniport_driver *m,
 				      const NDIS_OBJECT_HEADER *handlers)
 {
-	if (handlers->Type != NDIS_OBJECT_TYPE_MINIPORT_PNP_CHARACTERISTICS)
+	if (handlers->Type != NDIS_OBJECT_TYPE_MINIPORT_PNP_CHARACTERISTICS &&
+	    handlers->Type != NDIS_OBJECT_TYPE_MINIPORT_SS_CHARACTERISTICS)
 		return NDIS_STATUS_NOT_SUPPORTED;
 	if (!m->options_running) {
 		nrt_violation("MP-REG-04", "%s sets optional handlers outside MiniportSetOptions",
 			      m->driver->name);
 		return NDIS_STATUS_FAILURE;
 	}
+	if (handlers->Type == NDIS_OBJECT_TYPE_MINIPORT_SS_CHARACTERISTICS)
+		return set_ss(m, handlers);
 	return set_pnp(m, handlers);
 }
 

@@ -24,6 +24,7 @@ struct nrt_miniport_driver {
 	NDIS_HANDLE context;                        /* MiniportDriverContext */
 	NDIS_MINIPORT_DRIVER_CHARACTERISTICS chars; /* a copy (MP-REG-04) */
 	NDIS_MINIPORT_PNP_CHARACTERISTICS pnp;      /* NdisSetOptionalHandlers' */
+	NDIS_MINIPORT_SS_CHARACTERISTICS ss;        /* likewise */
 	bool options_running;                       /* inside MiniportSetOptions */
 };
 

@@ -429,8 +429,8 @@ static NDIS_STATUS set_partial(struct nrt_filter *f, const NDIS_OBJECT_HEADER *h
 	return NDIS_STATUS_SUCCESS;
 }
 
-/* Of what the page names there are filters' handlers, miniports' for PnP and providers of shared
- * memory: nobody offers chimney, NDK or connection-oriented services here. */
+/* Of what the page names there are filters' handlers, miniports' for PnP and idle ones, and
+ * providers of shared memory: nobody offers chimney, NDK or connection-oriented services here. */
 NDIS_STATUS NdisSetOptionalHandlers(NDIS_HANDLE NdisHandle, PNDIS_OBJECT_HEADER OptionalHandlers)
 {
 	struct nrt_filter *f = NdisHandle;

@@ -173,7 +173,7 @@ static void attach(struct nrt_adapter *a, void *driver)
 
 static void insert_one(struct nrt_adapter *a, void *driver)
 {
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	if (atomic_load(&a->state) != NRT_HALTED && !nrt_power_low(&a->power) &&
 	    atomic_load(&a->ports.default_active) && nrt_filter_by_driver(a, driver) == NULL)
 		change(a, attach, driver);
@@ -202,7 +202,7 @@ static void detach(struct nrt_adapter *a, void *driver)
 
 static void remove_one(struct nrt_adapter *a, void *driver)
 {
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	if (nrt_filter_by_driver(a, driver) != NULL)
 		change(a, detach, driver);
 	pthread_mutex_unlock(&a->pnp);
@@ -265,7 +265,7 @@ static void run_restart(struct nrt_work *work)
 	struct restart *r = CONTAINING_RECORD(work, struct restart, work);
 	struct nrt_adapter *a = r->filter->adapter;
 
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	if (r->filter->magic == NRT_FILTER_MAGIC && atomic_load(&a->state) == NRT_RUNNING)
 		change(a, nothing, NULL);
 	pthread_mutex_unlock(&a->pnp);

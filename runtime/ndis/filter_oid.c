@@ -158,6 +158,8 @@ NDIS_STATUS NdisFOidRequest(NDIS_HANDLE NdisFilterHandle, PNDIS_OID_REQUEST OidR
 	pthread_mutex_lock(&a->lock); /* the list stays as it is until the request is in a queue */
 	nrt_oid_stage_submit(first_from(a, f->below), OidRequest, answer, f);
 	pthread_mutex_unlock(&a->lock);
+	if (atomic_load(&a->idle.on)) /* it is held at the miniport */
+		nrt_idle_end_soon(a);
 	return NDIS_STATUS_PENDING;
 }
 

@@ -379,6 +379,8 @@ NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUEST OidR
 	e->request = OidRequest;
 	atomic_fetch_add(&b->pending_oids, 1);
 	push(b->adapter->oids, e);
+	if (atomic_load(&b->adapter->idle.on)) /* it is held there */
+		nrt_idle_end_soon(b->adapter);
 	return NDIS_STATUS_PENDING;
 }
 

@@ -191,7 +191,7 @@ static void run(struct nrt_work *work)
 {
 	struct nrt_adapter *a = CONTAINING_RECORD(work, struct nrt_adapter, ports.work);
 
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	if (nrt_adapter_alive(a) && !nrt_power_low(&a->power))
 		follow_default(a);
 	pthread_mutex_unlock(&a->pnp);

@@ -130,8 +130,7 @@ static void check_quiet(struct nrt_adapter *a)
 			      sends);
 }
 
-/* 0, or what the request was answered instead of success: MP-OID-03 names all it may be. */
-static NDIS_STATUS set_power(struct nrt_adapter *a, NDIS_DEVICE_POWER_STATE state)
+NDIS_STATUS nrt_power_state_to(struct nrt_adapter *a, NDIS_DEVICE_POWER_STATE state)
 {
 	NDIS_STATUS status = request(a, OID_PNP_SET_POWER, state);
 
@@ -139,6 +138,23 @@ static NDIS_STATUS set_power(struct nrt_adapter *a, NDIS_DEVICE_POWER_STATE stat
 		nrt_violation("MP-OID-03", "%s answered OID_PNP_SET_POWER with 0x%08X",
 			      a->device.name, (unsigned int)status);
 	return status;
+}
+
+void nrt_power_wake_parameters(struct nrt_adapter *a, ULONG flags)
+{
+	NDIS_PM_PARAMETERS p = a->power.parameters;
+	NDIS_OID_REQUEST r = {
+		.Header = { NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST_REVISION_1,
+			    NDIS_SIZEOF_OID_REQUEST_REVISION_1 },
+		.RequestType = NdisRequestSetInformation,
+		.DATA.SET_INFORMATION = { .Oid = OID_PM_PARAMETERS,
+					  .InformationBuffer = &p,
+					  .InformationBufferLength = p.Header.Size },
+	};
+
+	p.WakeUpFlags |= flags;
+	if (a->general.PowerManagementCapabilitiesEx != NULL)
+		nrt_oid_to_miniport(a, &r);
 }
 
 static void halt_for_sleep(struct nrt_adapter *a)
@@ -191,7 +207,7 @@ static int fall_asleep(struct nrt_adapter *a, NDIS_DEVICE_POWER_STATE state, boo
 	}
 	nrt_hang_stop(a);
 	await_reset(a);
-	status = set_power(a, state);
+	status = nrt_power_state_to(a, state);
 	if (status != NDIS_STATUS_SUCCESS)
 		return stay_awake(a, status);
 	check_quiet(a);
@@ -241,7 +257,7 @@ static int initialize_again(struct nrt_adapter *a)
 
 static void power_up(struct nrt_adapter *a)
 {
-	set_power(a, NdisDeviceStateD0);
+	nrt_power_state_to(a, NdisDeviceStateD0);
 	atomic_store(&a->power.low, false);
 	nrt_hang_start(a);
 	nrt_device_event_profile(a);
@@ -283,7 +299,7 @@ int nrt_adapter_set_power(struct nrt_adapter *a, unsigned int state)
 {
 	int rc, before;
 
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	before = nrt_memory_prefer(a->device.node);
 	rc = change(a, state);
 	nrt_memory_prefer(before);

@@ -34,6 +34,11 @@ static inline bool nrt_power_low(const struct nrt_power *power)
 /* True for the requests that do. */
 bool nrt_power_request(NDIS_OID oid);
 
+/* OID_PNP_SET_POWER to the miniport, whose answer is checked (MP-OID-03); OID_PM_PARAMETERS as
+ * they are with @flags added, if it has power management. PASSIVE_LEVEL. */
+NDIS_STATUS nrt_power_state_to(struct nrt_adapter *adapter, NDIS_DEVICE_POWER_STATE state);
+void nrt_power_wake_parameters(struct nrt_adapter *adapter, ULONG flags);
+
 /* Copy what the general attributes of @adapter point to. False: a header is wrong. */
 bool nrt_power_adopt(struct nrt_adapter *adapter);
 

@@ -187,7 +187,7 @@ static void bind_one(struct nrt_adapter *a, void *arg)
 	struct nrt_binding *b;
 	int before;
 
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	before = nrt_memory_prefer(a->device.node);
 	if (atomic_load(&a->state) != NRT_HALTED && !nrt_power_low(&a->power) &&
 	    atomic_load(&a->ports.default_active) && binding_of(a, p) == NULL) {
@@ -219,7 +219,7 @@ static void unbind_one(struct nrt_adapter *a, void *arg)
 {
 	struct nrt_binding *b;
 
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	b = binding_of(a, arg);
 	if (b != NULL)
 		nrt_binding_end(b);

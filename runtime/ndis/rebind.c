@@ -43,7 +43,7 @@ static void run_unbind(struct nrt_work *work)
 	struct rebind *r = CONTAINING_RECORD(work, struct rebind, work);
 	struct nrt_adapter *a = r->binding->adapter;
 
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	if (r->binding->magic == NRT_BINDING_MAGIC)
 		nrt_binding_end(r->binding);
 	pthread_mutex_unlock(&a->pnp);

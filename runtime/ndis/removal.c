@@ -52,7 +52,7 @@ static void run(struct nrt_work *work)
 	bool alive;
 
 	tell(a);
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	alive = nrt_adapter_alive(a);
 	if (alive) {
 		tell(a); /* it may have been initializing */

@@ -111,8 +111,7 @@ static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PO
 
 /* Of a miniport that has ports, and under the verifier: only those that are active are sent on
  * [ndis-port-send-and-receive-operations]. */
-static void send_on_port(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
-			 ULONG flags)
+void nrt_send_now(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
 	if (!nrt_port_active(b->adapter, port))
 		reject(b, chain, flags, NDIS_STATUS_INVALID_PORT);
@@ -124,6 +123,18 @@ static void send_on_port(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_POR
 		send_direct(b, chain, port, flags);
 }
 
+/* The adapter is suspended: sends wait until it is awake. */
+static void send_idle(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+		      ULONG flags)
+{
+	enum nrt_idle_answer answer = nrt_idle_keep(b->adapter, b, chain, port, flags);
+
+	if (answer == NRT_IDLE_AWAKE)
+		nrt_send_now(b, chain, port, flags);
+	else if (answer == NRT_IDLE_NO_MEMORY)
+		reject(b, chain, flags, NDIS_STATUS_RESOURCES);
+}
+
 void nrt_send_choose(struct nrt_binding *b)
 {
 	nrt_send_fn *fn = send_paused;
@@ -131,8 +142,10 @@ void nrt_send_choose(struct nrt_binding *b)
 	if (nrt_state_may_pass(atomic_load(&b->state))) {
 		if (atomic_load(&b->adapter->reset.refusing))
 			fn = send_resetting;
+		else if (atomic_load(&b->adapter->idle.on))
+			fn = send_idle;
 		else if (nrt_verifying || atomic_load(&b->adapter->ports.table) != NULL)
-			fn = send_on_port;
+			fn = nrt_send_now;
 		else
 			fn = nrt_loopback_wanted(b->adapter) ? send_looping : send_direct;
 	}
@@ -179,19 +192,33 @@ static void refuse(struct nrt_adapter *a, NET_BUFFER_LIST *chain, ULONG n, ULONG
 				   0);
 }
 
+/* An adapter that does not run: a suspended one keeps @chain until it does, unless it has come
+ * to by now, which is true. */
+static bool awake_for(struct nrt_adapter *a, uint32_t state, NET_BUFFER_LIST *chain, ULONG n,
+		      NDIS_PORT_NUMBER port, ULONG flags)
+{
+	enum nrt_idle_answer answer = NRT_IDLE_NO_MEMORY;
+
+	if (state == NRT_SUSPENDED)
+		answer = nrt_idle_keep(a, NULL, chain, port, flags);
+	if (answer == NRT_IDLE_NO_MEMORY)
+		refuse(a, chain, n, flags,
+		       state == NRT_SUSPENDED ? NDIS_STATUS_RESOURCES : NDIS_STATUS_PAUSED);
+	return answer == NRT_IDLE_AWAKE;
+}
+
 /* From the lowest filter. Refused ones count as handed over, since they count as given back. */
 VOID nrt_edge_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
 {
 	struct nrt_adapter *a = context;
+	uint32_t state = atomic_load_explicit(&a->state, memory_order_relaxed);
 	ULONG n = nrt_chain_length(chain);
 	struct nrt_callback cb;
 
 	nrt_count(a->counters, NRT_TX_OUT_OF_FILTERS, n);
 	nrt_count(a->counters, NRT_TX_HANDED, n);
-	if (!nrt_state_passes(atomic_load_explicit(&a->state, memory_order_relaxed))) {
-		refuse(a, chain, n, flags, NDIS_STATUS_PAUSED);
+	if (!nrt_state_passes(state) && !awake_for(a, state, chain, n, port, flags))
 		return;
-	}
 	if (nrt_verifying)
 		atomic_fetch_add(&a->reset.senders, 1); /* as in send_verified */
 	if (atomic_load(&a->reset.refusing)) {

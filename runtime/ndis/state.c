@@ -31,7 +31,9 @@ static const uint8_t after[NRT_N_MACHINES][NRT_N_EVENTS][NRT_N_STATES] = {
 			   [NRT_SHUT_DOWN][NRT_PAUSED] = TO(NRT_SHUTDOWN),
 			   [NRT_SHUT_DOWN][NRT_RESTARTING] = TO(NRT_SHUTDOWN),
 			   [NRT_SHUT_DOWN][NRT_RUNNING] = TO(NRT_SHUTDOWN),
-			   [NRT_SHUT_DOWN][NRT_PAUSING] = TO(NRT_SHUTDOWN) },
+			   [NRT_SHUT_DOWN][NRT_PAUSING] = TO(NRT_SHUTDOWN),
+			   [NRT_SUSPEND][NRT_RUNNING] = TO(NRT_SUSPENDED),
+			   [NRT_RESUME][NRT_SUSPENDED] = TO(NRT_RUNNING) },
 	[NRT_FILTER] = { BEGINS, RUNS, [NRT_END][NRT_PAUSED] = TO(NRT_HALTED) },
 	[NRT_BINDING] = { BEGINS, RUNS, [NRT_END][NRT_PAUSED] = TO(NRT_CLOSING),
 			  [NRT_ENDED][NRT_CLOSING] = TO(NRT_HALTED) },
@@ -41,12 +43,13 @@ static const char *const machine_names[NRT_N_MACHINES] = { "adapter", "filter mo
 
 static const char *const event_names[NRT_N_EVENTS] = {
 	"begin", "begun",  "begin failed", "restart", "restarted", "restart failed",
-	"pause", "paused", "end",          "ended",   "shut down",
+	"pause", "paused", "end",          "ended",   "shut down", "suspend",
+	"resume",
 };
 
 static const char *const state_names[NRT_N_STATES] = {
 	"Halted",  "Initializing", "Paused",  "Restarting",
-	"Running", "Pausing",      "Closing", "Shutdown",
+	"Running", "Pausing",      "Closing", "Shutdown",   "Suspended",
 };
 
 int nrt_state_after(enum nrt_machine machine, enum nrt_event event, enum nrt_state state)

@@ -20,8 +20,9 @@ enum nrt_state {
 	NRT_RESTARTING,
 	NRT_RUNNING,
 	NRT_PAUSING,
-	NRT_CLOSING,  /* bindings only */
-	NRT_SHUTDOWN, /* adapters only; nothing comes after it */
+	NRT_CLOSING,   /* bindings only */
+	NRT_SHUTDOWN,  /* adapters only; nothing comes after it */
+	NRT_SUSPENDED, /* adapters only: idle.h; Running, in the documents */
 	NRT_N_STATES,
 };
 
@@ -44,6 +45,8 @@ enum nrt_event {
 	NRT_END, /* MiniportHaltEx and FilterDetach have returned; ProtocolUnbindAdapterEx begins */
 	NRT_ENDED, /* a binding is closed */
 	NRT_SHUT_DOWN, /* MiniportShutdownEx is called */
+	NRT_SUSPEND, /* the device has fallen asleep by itself; and the way back */
+	NRT_RESUME,
 	NRT_N_EVENTS,
 };
 

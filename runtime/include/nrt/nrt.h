@@ -211,6 +211,17 @@ NRT_API void nrt_adapter_gone(struct nrt_adapter *adapter);
  */
 NRT_API int nrt_adapter_set_power(struct nrt_adapter *adapter, unsigned int state);
 
+/**
+ * Nobody has used the adapter for a while: offer its miniport selective suspend
+ * (MiniportIdleNotification); with @force, it may not refuse. Sends and requests wait from then
+ * on, and wake it, as PnP operations do, and nrt_adapter_wake(), which says that the device
+ * has signalled so, on any thread.
+ * Returns 0: it was told, and suspends by itself; -EBUSY: it refuses; -EIO: it fails;
+ * -ENOTSUP: it has no selective suspend; -EALREADY: it does not run; -ENODEV.
+ */
+NRT_API int nrt_adapter_idle(struct nrt_adapter *adapter, bool force);
+NRT_API void nrt_adapter_wake(struct nrt_adapter *adapter);
+
 /** The machine runs on battery now, or on mains power, which it does at first; drivers are
  * told when that changes (NdisDevicePnPEventPowerProfileChanged). */
 NRT_API void nrt_power_profile(bool battery);
