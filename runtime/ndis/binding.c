@@ -391,7 +391,7 @@ NDIS_STATUS NdisCloseAdapterEx(NDIS_HANDLE NdisBindingHandle)
 		close_binding(b);
 		return NDIS_STATUS_SUCCESS;
 	}
-	b->magic = 0; /* invalid from now on, whenever it ends */
+	b->magic = NRT_BINDING_CLOSING; /* invalid from now on, whenever it ends */
 	atomic_store(&b->close_pending, true);
 	b->open_work.fn = run_close;
 	nrt_work_queue(&b->open_work);

@@ -19,13 +19,15 @@
 struct nrt_protocol;
 
 #define NRT_BINDING_MAGIC 0x444E4942u
+#define NRT_BINDING_CLOSING 0x534F4C43u
 
 typedef void nrt_send_fn(struct nrt_binding *binding, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
 			 ULONG flags);
 
 struct nrt_binding {
 	/* control: w; data path: ro */
-	uint32_t magic;                    /* NRT_BINDING_MAGIC; 0 once closed (PR-UNB-03) */
+	uint32_t magic;                    /* NRT_BINDING_MAGIC; 0 once closed (PR-UNB-03),
+	                                    * _CLOSING while that pends */
 	_Atomic uint32_t state;            /* enum nrt_state */
 	_Atomic(nrt_send_fn *) send;
 	struct nrt_adapter *adapter;

@@ -86,11 +86,13 @@ NDIS_STATUS nrt_net_event_to(struct nrt_binding *b, NET_PNP_EVENT_NOTIFICATION *
 VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,
 			     PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification, NDIS_STATUS Status)
 {
-	struct nrt_binding *b = nrt_binding_of(NdisBindingHandle, "NdisCompleteNetPnPEvent");
+	struct nrt_binding *b = NdisBindingHandle;
 	struct nrt_net_call *call;
 
 	nrt_check_irql("NdisCompleteNetPnPEvent", PASSIVE_LEVEL);
-	if (b == NULL)
+	/* A close that pends may wait for just this. */
+	if ((b == NULL || b->magic != NRT_BINDING_CLOSING) &&
+	    nrt_binding_of(b, "NdisCompleteNetPnPEvent") == NULL)
 		return;
 	pthread_mutex_lock(&b->adapter->lock); /* the call stays in the list meanwhile */
 	for (call = b->net_calls; call != NULL && call->event != NetPnPEventNotification;)

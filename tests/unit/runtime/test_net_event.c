@@ -207,6 +207,54 @@ Test(net_event, an_event_that_pends_does_not_hinder_a_pause)
 	stack_down(&s);
 }
 
+/* Gives the close all the time to end too early. */
+static int complete_when_closing(void *arg)
+{
+	struct fake_binding *b = arg;
+
+	event_wait("ProtocolUnbindAdapterEx", b, 1);
+	for (unsigned int i = 0; i < 2000 && event_count("unbound", b) == 0; i++)
+		sched_yield();
+	event_note("completing", b, 0);
+	NdisCompleteNetPnPEvent(b->handle, kept, NDIS_STATUS_SUCCESS);
+	return 0;
+}
+
+static void close_waits(void)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+	struct run sender, completer;
+
+	s.m.mutate = intermediate;
+	b->on_event = keep_reconfigure;
+	b->reconfigure_pends = TRUE;
+	stack_up(&s);
+	events_clear();
+	run_start(&sender, send_reconfigure, NULL);
+	event_wait("ProtocolNetPnPEvent", b, 1);
+	run_start(&completer, complete_when_closing, b);
+	cr_expect_eq(NdisUnbindAdapter(b->handle), NDIS_STATUS_SUCCESS);
+	run_end(&completer);
+	cr_expect_eq(run_end(&sender), (int)NDIS_STATUS_SUCCESS);
+	event_wait("unbound", b, 1);
+	cr_expect_lt(event_place("completing", b), event_place("unbound", b));
+	stack_down(&s);
+	cr_expect(no_violations());
+}
+
+Test(net_event, a_close_waits_for_an_event_that_pends)
+{
+	close_waits();
+}
+
+Test(net_event, a_close_that_pends_waits_for_an_event_that_pends)
+{
+	cr_assert_eq(nrt_fini(), 0);
+	cr_assert_eq(nrt_init(&(struct nrt_options){ .workers = 1, .verifier = true,
+						     .opens_pend = true }), 0);
+	close_waits();
+}
+
 Test(net_event, PR_PNP_01_an_event_that_has_to_succeed_is_failed)
 {
 	struct fake_binding *b = stack_binding(&s, 0);
