@@ -16,6 +16,7 @@
 #include "ndis/file.h"
 #include "ndis/interface.h"
 #include "ndis/nblpool.h"
+#include "ndis/nblwatch.h"
 #include "ndis/poll.h"
 #include "ndis/restart.h"
 #include "platform.h"
@@ -50,6 +51,7 @@ int nrt_init(const struct nrt_options *options)
 		nrt_ke_fini();
 		return rc;
 	}
+	nrt_nbl_watch_start();
 	started = true;
 	return 0;
 }
@@ -66,6 +68,7 @@ int nrt_fini(void)
 	if (nrt_driver_count() != 0)
 		return nrt_fail(-EBUSY, "%u drivers are still loaded; unload them first",
 				nrt_driver_count());
+	nrt_nbl_watch_stop();
 	nrt_workers_stop();
 	nrt_adapters_fini();
 	nrt_config_clear();

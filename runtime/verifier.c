@@ -123,7 +123,11 @@ static const char *name_of(const char *code)
 		{ "0xC4/0x00091001", "NdisOidComplete" },
 		{ "0xC4/0x00091002", "NdisOidDoubleComplete" },
 		{ "0xC4/0x0009100E", "NdisOidDoubleRequest" },
+		{ "0xC4/0x0009200D", "NdisTimedDataSend" },
+		{ "0xC4/0x0009200F", "NdisTimedDataHang" },
 		{ "0xC4/0x00092010", "NdisFilterTimedPauseComplete" },
+		{ "0xC4/0x00092011", "NdisFilterTimedDataSend" },
+		{ "0xC4/0x00092012", "NdisFilterTimedDataReceive" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -20,6 +20,7 @@
 #include "device_event.h"
 #include "hang.h"
 #include "idle.h"
+#include "nblwatch.h"
 #include "ports.h"
 #include "power.h"
 #include "removal.h"
@@ -88,6 +89,7 @@ struct nrt_adapter {
 	struct nrt_operation restart_op;
 	struct nrt_reset reset;
 	struct nrt_hang hang;
+	struct nrt_send_watch send_watch;
 	struct nrt_device_events device_events;
 	struct nrt_removal removal;
 	struct nrt_idle idle;

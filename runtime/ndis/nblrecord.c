@@ -169,3 +169,10 @@ void nrt_records_each(bool (*fn)(struct nrt_record *, void *), void *arg)
 		}
 	}
 }
+
+void nrt_records_look(void (*fn)(struct nrt_record *, void *), void *arg)
+{
+	for (unsigned int i = 0; i < BUCKETS; i++)
+		for (struct nrt_record *r = buckets[i]; r != NULL; r = r->next)
+			fn(r, arg);
+}

@@ -32,6 +32,10 @@ struct nrt_record {
 	enum nrt_direction direction;
 	bool resources;
 	bool cancelled;                    /* a cancel of its id was asked for */
+	/* nblwatch.c's: who had it at the last look, since when, and whether that was too long */
+	const void *watched;
+	uint64_t since;
+	bool told;
 };
 
 void nrt_records_lock(void);
@@ -53,6 +57,9 @@ bool nrt_record_take(struct nrt_adapter *adapter, const NET_BUFFER_LIST *nbl,
 
 /* Call @fn for each; those it answers true for are taken out. */
 void nrt_records_each(bool (*fn)(struct nrt_record *, void *), void *arg);
+
+/* Call @fn for each; none is taken out. */
+void nrt_records_look(void (*fn)(struct nrt_record *, void *), void *arg);
 
 /* The NB list, the MDL chains and every length: what must come back as it went. */
 uint64_t nrt_nbl_fingerprint(NET_BUFFER_LIST *nbl);
