@@ -9,6 +9,7 @@
 #include "driver.h"
 #include "nblrecord.h"
 #include "nbltrack.h"
+#include "sendform.h"
 
 static const char *name_of(const struct nrt_filter *f)
 {
@@ -60,6 +61,7 @@ static bool check_sent(struct nrt_filter *f, NET_BUFFER_LIST *nbl, ULONG flags)
 	(void)flags;
 	if (r == NULL) {
 		r = originate(f, nbl, NRT_SENDING, "FL-SND-02");
+		nrt_sendform_check(name_of(f), nbl);
 		NET_BUFFER_LIST_STATUS(nbl) = NDIS_STATUS_PENDING;
 	} else if (r->direction != NRT_SENDING || r->owner != f) {
 		nrt_violation("FL-SND-01", "%s sends NBL %p, which it does not have", name_of(f),

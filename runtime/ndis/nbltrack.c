@@ -6,7 +6,10 @@
 #include "nbltrack.h"
 
 #include "../verifier.h"
+#include "driver.h"
 #include "nblrecord.h"
+#include "protocol.h"
+#include "sendform.h"
 
 /* Who hands a chain over, for the checks below. */
 struct giver {
@@ -50,6 +53,7 @@ static bool check_sent(const struct giver *g, NET_BUFFER_LIST *nbl)
 			      (void *)nbl);
 	if (nbl->NdisPoolHandle == NULL)
 		nrt_violation("PR-SND-01", "sent NBL %p is from no NDIS pool", (void *)nbl);
+	nrt_sendform_check(g->binding->protocol->driver->name, nbl);
 	/* The binding it is sent on gets it back, whatever it claims to be. */
 	nbl->SourceHandle = g->binding;
 	if (r != NULL) {
