@@ -9,6 +9,7 @@
 #include "driver.h"
 #include "nblrecord.h"
 #include "nbltrack.h"
+#include "receiveform.h"
 #include "sendform.h"
 
 static const char *name_of(const struct nrt_filter *f)
@@ -155,6 +156,7 @@ void nrt_filter_track_indicate(struct nrt_filter *f, NET_BUFFER_LIST **chain, UL
 		nrt_violation("FL-RCV-02", "%s says %u NBLs, the chain has %u", name_of(f), *n,
 			      length);
 	*n = sift(f, chain, *flags, check_indicated);
+	nrt_receiveform_check("FL-RCV-04", name_of(f), *chain, *flags);
 	if (is_lent(*chain))
 		*flags |= NDIS_RECEIVE_FLAGS_RESOURCES;
 }

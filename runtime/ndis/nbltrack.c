@@ -9,6 +9,7 @@
 #include "driver.h"
 #include "nblrecord.h"
 #include "protocol.h"
+#include "receiveform.h"
 #include "sendform.h"
 
 /* Who hands a chain over, for the checks below. */
@@ -215,6 +216,7 @@ void nrt_track_indicate(struct nrt_adapter *a, NET_BUFFER_LIST **chain, ULONG *n
 		nrt_violation("MP-RCV-06", "%u NBLs said to be indicated, the chain has %u", *n,
 			      length);
 	*n = filter_chain(&giver, chain, check_indicated);
+	nrt_receiveform_check("MP-RCV-12", a->driver->driver->name, *chain, flags);
 	nrt_records_lock();
 	for (NET_BUFFER_LIST *nbl = *chain; nbl != NULL; nbl = NET_BUFFER_LIST_NEXT_NBL(nbl)) {
 		struct nrt_record *r = nrt_record_find(nbl);
