@@ -85,11 +85,12 @@ static bool take(NDIS_OID_REQUEST *request, const void *with, struct hop *hop)
 
 static bool header_ok(NDIS_HANDLE handle, const NDIS_OID_REQUEST *request, const char *ddi)
 {
-	const struct nrt_culprit who = nrt_culprit_of(handle, ddi);
+	struct nrt_culprit who;
 
 	if (request != NULL && request->Header.Type == NDIS_OBJECT_TYPE_OID_REQUEST &&
 	    request->Header.Size >= NDIS_SIZEOF_OID_REQUEST_REVISION_1)
 		return true;
+	who = nrt_culprit_of(handle, ddi);
 	nrt_bug_check("RS-NB-11", "0x7C/0x21", &who, "malformed request header");
 	return false;
 }

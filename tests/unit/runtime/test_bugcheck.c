@@ -253,6 +253,24 @@ Test(bugcheck_report, each_malformed_object_names_who_gave_it)
 	filters_down(&fs, &s);
 }
 
+Test(bugcheck_report, a_handle_is_not_looked_at_while_the_header_is_right)
+{
+	NET_BUFFER_LIST_POOL_PARAMETERS parameters = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1 },
+		.PoolTag = 'tseT',
+	};
+	NDIS_HANDLE pool = NdisAllocateNetBufferListPool((NDIS_HANDLE)0x1000, &parameters);
+
+	cr_assert_not_null(pool);
+	NdisFreeNetBufferListPool(pool);
+	nrt_on_violation(keep_report, NULL);
+	parameters.Header.Type = 0x81;
+	cr_expect_null(NdisAllocateNetBufferListPool(NULL, &parameters));
+	expect_report("RS-NB-11: bug check 0x7C/0x21 NDIS_BUGCHECK_INVALID_OBJECT_HEADER: "
+		      "driver not known, adapter none, NdisAllocateNetBufferListPool: ");
+}
+
 Test(bugcheck_report, each_answer_that_nobody_waits_for_names_who_gave_it)
 {
 	NDIS_OID_REQUEST request = { .Header = { NDIS_OBJECT_TYPE_OID_REQUEST, 1, 8 } };
