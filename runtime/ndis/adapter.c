@@ -116,6 +116,7 @@ static void adapter_free(struct nrt_adapter *a)
 	nrt_hardware_free(a);
 	nrt_ports_free(a);
 	free(a->supported_oids);
+	free(a->offload);
 	free(a->rss);
 	free(a->counters);
 	free((void *)(uintptr_t)a->device.name);

@@ -38,6 +38,7 @@ struct nrt_miniport_driver;
 struct nrt_oid_queue;
 struct nrt_interrupts;
 struct nrt_poll;
+struct nrt_offload;
 struct nrt_rss;
 
 #define NRT_ADAPTER_MAGIC 0x41504450u
@@ -106,6 +107,7 @@ struct nrt_adapter {
 	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES general;
 	NDIS_OID *supported_oids;            /* a copy, general points at it */
 	NDIS_RECEIVE_SCALE_CAPABILITIES rss_capabilities; /* likewise */
+	struct nrt_offload *offload;         /* NULL: none; contents under lock */
 	struct nrt_rss *rss;                 /* what was set; NULL: nothing yet; OID thread */
 	NDIS_LINK_STATE link;                /* last indicated, under lock */
 	ULONG packet_filter;                 /* what the miniport was told; OID thread */

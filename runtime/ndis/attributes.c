@@ -10,6 +10,7 @@
 #include "../verifier.h"
 #include "adapter.h"
 #include "header.h"
+#include "offload.h"
 #include "rss.h"
 
 static NDIS_STATUS set_registration(struct nrt_adapter *a,
@@ -96,6 +97,12 @@ NDIS_STATUS NdisMSetMiniportAttributes(NDIS_HANDLE NdisMiniportHandle,
 		return set_registration(a, &MiniportAttributes->RegistrationAttributes);
 	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES:
 		return set_general(a, &MiniportAttributes->GeneralAttributes);
+	case NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_OFFLOAD_ATTRIBUTES:
+		if (a->general_set)
+			return nrt_offload_adopt(a, &MiniportAttributes->OffloadAttributes);
+		nrt_violation("MP-INI-02", "%s: offload attributes before the general ones",
+			      a->device.name);
+		return NDIS_STATUS_INVALID_PARAMETER;
 	default:
 		if (!a->general_set)
 			nrt_violation("MP-INI-02", "%s: other attributes before the general ones",

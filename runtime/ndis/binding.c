@@ -20,6 +20,7 @@
 #include "header.h"
 #include "nbltrack.h"
 #include "net_event.h"
+#include "offload.h"
 #include "oid.h"
 #include "protocol.h"
 #include "send.h"
@@ -73,6 +74,7 @@ static void fill_bind_params(struct nrt_binding *b)
 	p->RcvScaleCapabilities = g->RecvScaleCapabilities;
 	p->PowerManagementCapabilities = g->PowerManagementCapabilities;
 	p->PowerManagementCapabilitiesEx = g->PowerManagementCapabilitiesEx;
+	p->DefaultOffloadConfiguration = nrt_offload_current(b->adapter);
 	p->AccessType = g->AccessType;
 	p->DirectionType = g->DirectionType;
 	p->ConnectionType = g->ConnectionType;

@@ -16,6 +16,7 @@
 #include "delivery.h"
 #include "driver.h"
 #include "filter_oid.h"
+#include "offload.h"
 #include "oid_stage.h"
 #include "protocol.h"
 
@@ -112,7 +113,10 @@ static NDIS_STATUS pass_down(struct nrt_oid_queue *q, NDIS_OID_REQUEST *request)
 
 	if (!nrt_setting_copy(request, &setting))
 		return NDIS_STATUS_RESOURCES;
+	nrt_offload_before_set(q->adapter, request);
 	status = nrt_oid_down(q->adapter, request);
+	if (status == NDIS_STATUS_SUCCESS)
+		nrt_offload_after_set(q->adapter, request);
 	check_written(q->adapter, request);
 	if (setting != NULL && status == NDIS_STATUS_SUCCESS) {
 		pthread_mutex_lock(&q->settings_lock);

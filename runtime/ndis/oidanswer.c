@@ -9,6 +9,7 @@
 
 #include "../verifier.h"
 #include "delivery.h"
+#include "offload.h"
 #include "oid.h"
 #include "rss.h"
 
@@ -96,6 +97,10 @@ static NDIS_STATUS query(struct nrt_binding *b, NDIS_OID_REQUEST *r)
 		return nrt_rss_query_hash(a, r);
 	case OID_802_3_MULTICAST_LIST: /* RT-21 */
 		return answer(r, b->multicast, b->multicast_count * 6);
+	case OID_TCP_OFFLOAD_CURRENT_CONFIG:
+	case OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES:
+	case OID_OFFLOAD_ENCAPSULATION:
+		return nrt_offload_query(a, r);
 	default:
 		status = nrt_oid_query_number(a, r);
 		return status == NDIS_STATUS_NOT_RECOGNIZED ? nrt_power_query(b, r) : status;

@@ -9,6 +9,7 @@
 #include "binding.h"
 #include "callback.h"
 #include "culprit.h"
+#include "offload.h"
 #include "protocol.h"
 #include "status.h"
 
@@ -79,7 +80,9 @@ VOID NdisMIndicateStatusEx(NDIS_HANDLE MiniportAdapterHandle,
 		nrt_violation("MP-STA-02", "status indication for an adapter that is halted");
 		return;
 	}
-	if (!payload_ok(a, StatusIndication))
+	if (!payload_ok(a, StatusIndication) ||
+	    (StatusIndication->StatusCode == NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG &&
+	     !nrt_offload_take_status(a, StatusIndication)))
 		return;
 	if (StatusIndication->StatusCode == NDIS_STATUS_LINK_STATE &&
 	    !take_link(a, StatusIndication) && !a->initialize_running)
