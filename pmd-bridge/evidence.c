@@ -366,10 +366,14 @@ static void *run_counter(void *arg)
 
 /* -------------------------------------------------------------------- life */
 
-/* Sets *@rs_thresh to what the way needs; 0: nothing. Who asks for another threshold gets
+/* A frame that is segmented counts several times; but then the PMD takes its full path,
+ * which reports each frame with tx_rs_thresh 1.
+ * Sets *@rs_thresh to what the way needs; 0: nothing. Who asks for another threshold gets
  * it, and no bound. */
-static enum way choose(const struct pmb_device *d, uint16_t *rs_thresh)
+static enum way choose(const struct pmb_port *port, uint16_t *rs_thresh)
 {
+	const struct pmb_device *d = port->device;
+	bool segments = port->info.send_offloads & (PMB_OFFLOAD_LSO_IPV4 | PMB_OFFLOAD_LSO_IPV6);
 	uint16_t asked = d->config.tx_rs_thresh;
 
 	*rs_thresh = 0;
@@ -379,6 +383,10 @@ static enum way choose(const struct pmb_device *d, uint16_t *rs_thresh)
 		if (ways[i].rs_thresh != 0 && asked != 0 && asked != ways[i].rs_thresh)
 			return BY_FREEING;
 		*rs_thresh = ways[i].rs_thresh;
+		if (ways[i].way == BY_COUNT && segments) {
+			*rs_thresh = 1;
+			return asked <= 1 ? BY_STATUS : BY_FREEING;
+		}
 		return ways[i].way;
 	}
 	return BY_FREEING;
@@ -388,7 +396,7 @@ int pmb_evidence_setup(struct pmb_port *port, struct pmb_txq *q, struct rte_eth_
 {
 	const struct pmb_device *d = port->device;
 	uint16_t rs_thresh;
-	enum way way = choose(d, &rs_thresh);
+	enum way way = choose(port, &rs_thresh);
 	uint32_t size = rte_align32pow2(d->config.tx_desc); /* the most a PMD can have */
 	struct pmb_evidence *e;
 
@@ -428,7 +436,7 @@ int pmb_evidence_open(struct pmb_port *port)
 	uint16_t rs_thresh;
 	int rc;
 
-	if (choose(port->device, &rs_thresh) != BY_COUNT)
+	if (choose(port, &rs_thresh) != BY_COUNT)
 		return 0;
 	c = rte_zmalloc(NULL, sizeof(*c), 0);
 	if (c == NULL)

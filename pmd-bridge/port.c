@@ -83,12 +83,12 @@ static bool on_vdev_bus(const struct rte_eth_dev_info *info)
 }
 
 /* Chains of mbufs cost the ixgbe PMD its vector path, for the whole device; it
- * gets them only where frames need several buffers anyway. */
-static bool wants_multi_segs(const struct pmb_device *d)
+ * gets them only where frames need several buffers anyway, or offloads take that path. */
+static bool wants_multi_segs(const struct pmb_device *d, bool offloads)
 {
 	if (!(d->info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS))
 		return false;
-	return strcmp(d->info.driver_name, "net_ixgbe") != 0 ||
+	return offloads || strcmp(d->info.driver_name, "net_ixgbe") != 0 ||
 	       d->config.max_frame > d->config.mbuf_data_size;
 }
 
@@ -105,6 +105,8 @@ static int configure(struct pmb_port *port, const struct pmb_open_params *params
 	if (params->strip_vlan)
 		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP & info->rx_offload_capa;
 	conf.txmode.offloads |= port->multi_segs ? RTE_ETH_TX_OFFLOAD_MULTI_SEGS : 0;
+	conf.txmode.offloads |= port->tx_offloads;
+	conf.rxmode.offloads |= port->rx_offloads;
 	/* Software ports insert into the frame itself, which is not theirs to change. */
 	if (params->strip_vlan && !on_vdev_bus(info))
 		conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_VLAN_INSERT & info->tx_offload_capa;
@@ -231,6 +233,7 @@ static int make_queue(struct pmb_port *port, uint16_t i, bool rx, bool tx, bool 
 	q->tx.copies = strcmp(d->info.driver_name, "net_ring") == 0;
 	q->tx.can_clean = true;
 	q->tx.refuse = NDIS_STATUS_PAUSED;
+	q->tx.asks = port->tx_offloads != 0;
 	q->tx.max_frame = port->info.mtu + RTE_ETHER_HDR_LEN + (strip ? 0 : RTE_VLAN_HLEN);
 	/* The most that one mbuf can be asked to hold. */
 	q->tx.max_frame = RTE_MIN(q->tx.max_frame, (uint32_t)UINT16_MAX - RTE_PKTMBUF_HEADROOM);
@@ -312,6 +315,7 @@ static void fill_info(struct pmb_port *port, const struct pmb_open_params *param
 									      0;
 	info->flows_stay = d->config.flows_stay;
 	pmb_rss_info(port);
+	pmb_offload_info(port, params->offloads);
 }
 
 NDIS_STATUS pmb_port_open(NDIS_HANDLE adapter, const struct pmb_open_params *params,
@@ -337,7 +341,7 @@ NDIS_STATUS pmb_port_open(NDIS_HANDLE adapter, const struct pmb_open_params *par
 	port->device = d;
 	port->adapter = adapter;
 	port->id = d->id;
-	port->multi_segs = wants_multi_segs(d);
+	port->multi_segs = wants_multi_segs(d, params->offloads);
 	port->hw_filter = !on_vdev_bus(&d->info);
 	port->mode = PMB_RX_NOTHING;
 	fill_info(port, params);

@@ -72,6 +72,8 @@ struct pmb_rxq {
 	bool running;
 	bool strip;                     /* tags go into the NBL */
 	bool hashes;                    /* so do the PMD's hashes */
+	bool checks;                    /* so does what it says of checksums */
+	bool notes;                     /* either */
 	enum pmb_rx_mode mode;
 	struct pmb_pool *pool;
 	const struct pmb_filter *filter;
@@ -80,6 +82,8 @@ struct pmb_rxq {
 	_Atomic uint64_t drop_filter, drop_paused, drop_nobuf, drop_bad;
 	/* owner: rw */
 	ULONG hash_info[PMB_HASH_KINDS]; /* NetBufferListHashInfo by kind of frame */
+	/* of TcpIpChecksumNetBufferListInfo: what may be told of each kind */
+	ULONG checksum_info[PMB_HASH_KINDS];
 	/* any thread, one add a chain; the owner has its own */
 	_Atomic uint64_t returned_here;
 	_Alignas(64) _Atomic uint64_t returned_elsewhere;
@@ -120,6 +124,7 @@ struct pmb_port {
 	struct pmb_filter *filter;
 	struct pmb_rss_setting rss;
 	enum pmb_rx_mode mode;          /* of its queues while not quiesced */
+	uint64_t tx_offloads, rx_offloads; /* task offloads that the PMD is set up for */
 	bool pause_set;                 /* by pmb_port_set_pause; before it was pause_default */
 	enum rte_eth_fc_mode pause_default;
 	struct pmb_counter *counter;    /* of sends, for evidence by count; else NULL */
@@ -161,6 +166,9 @@ int pmb_rss_apply(struct pmb_port *port);
  * The first returns 0 or -errno; after the second no event is passed on any more. */
 int pmb_removal_watch(struct pmb_port *port);
 void pmb_removal_forget(struct pmb_port *port);
+
+/* offload.c: what the PMD has, for the port's info and its configuration. */
+void pmb_offload_info(struct pmb_port *port, bool wanted);
 
 /* Note one line for pmb_last_error() and return @code. */
 int pmb_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -128,6 +128,7 @@ static void deliver(struct pmb_queue *q, void *arg)
 	info[PMB_HASH_IPV6 + 1] = info_of(wanted, NDIS_HASH_TCP_IPV6, NDIS_HASH_IPV6);
 	info[PMB_HASH_IPV6 + 2] = info_of(wanted, NDIS_HASH_UDP_IPV6, NDIS_HASH_IPV6);
 	q->rx.hashes = wanted != 0;
+	q->rx.notes = q->rx.hashes || q->rx.checks;
 }
 
 static bool is_valid(const struct pmb_port *port, const struct pmb_rss *rss)

@@ -83,7 +83,8 @@ static struct rte_mbuf *copy_in(struct pmb_rxq *q, struct rte_mbuf *m)
 	}
 	head->pkt_len = m->pkt_len;
 	head->ol_flags = m->ol_flags & (RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_VLAN_STRIPPED |
-					RTE_MBUF_F_RX_RSS_HASH);
+					RTE_MBUF_F_RX_RSS_HASH | RTE_MBUF_F_RX_IP_CKSUM_MASK |
+					RTE_MBUF_F_RX_L4_CKSUM_MASK);
 	head->packet_type = m->packet_type;
 	head->hash.rss = m->hash.rss;
 	head->vlan_tci = m->vlan_tci;
@@ -250,11 +251,45 @@ static inline NET_BUFFER_LIST *rx_plain(struct rte_mbuf **m, uint16_t n)
 	return &pmb_buf_of(m[0])->nbl;
 }
 
-/* Apart, so that a burst without hashes is as if there were none. */
-static __rte_noinline void set_hashes(const struct pmb_rxq *q, struct rte_mbuf **m, uint16_t n)
+/* Of the checksums that may be told of the frame, those that the PMD found right or wrong. */
+static inline void set_checksums(const struct pmb_rxq *q, NET_BUFFER_LIST *nbl,
+				 const struct rte_mbuf *m)
+{
+	const NDIS_TCP_IP_CHECKSUM_NET_BUFFER_LIST_INFO
+		ip_good = { .Receive.IpChecksumSucceeded = 1 },
+		ip_bad = { .Receive.IpChecksumFailed = 1 },
+		l4_good = { .Receive = { .TcpChecksumSucceeded = 1, .UdpChecksumSucceeded = 1 } },
+		l4_bad = { .Receive = { .TcpChecksumFailed = 1, .UdpChecksumFailed = 1 } };
+	uint64_t ip = m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+	uint64_t l4 = m->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK;
+	uintptr_t told = 0;
+
+	if (ip == RTE_MBUF_F_RX_IP_CKSUM_GOOD)
+		told |= (uintptr_t)ip_good.Value;
+	else if (ip == RTE_MBUF_F_RX_IP_CKSUM_BAD)
+		told |= (uintptr_t)ip_bad.Value;
+	if (l4 == RTE_MBUF_F_RX_L4_CKSUM_GOOD)
+		told |= (uintptr_t)l4_good.Value;
+	else if (l4 == RTE_MBUF_F_RX_L4_CKSUM_BAD)
+		told |= (uintptr_t)l4_bad.Value;
+	NET_BUFFER_LIST_INFO(nbl, TcpIpChecksumNetBufferListInfo) =
+		(PVOID)(told & q->checksum_info[hash_kind(m->packet_type)]);
+}
+
+static inline void set_notes(const struct pmb_rxq *q, NET_BUFFER_LIST *nbl,
+			     const struct rte_mbuf *m)
+{
+	if (q->hashes)
+		set_hash(q, nbl, m);
+	if (q->checks)
+		set_checksums(q, nbl, m);
+}
+
+/* Apart, so that a burst without notes is as if there were none. */
+static __rte_noinline void set_all_notes(const struct pmb_rxq *q, struct rte_mbuf **m, uint16_t n)
 {
 	for (uint16_t i = 0; i < n; i++)
-		set_hash(q, &pmb_buf_of(m[i])->nbl, m[i]);
+		set_notes(q, &pmb_buf_of(m[i])->nbl, m[i]);
 }
 
 /* The same for frames of which some are special or must be looked at; *@special and
@@ -276,8 +311,8 @@ static NET_BUFFER_LIST **rx_mixed(struct pmb_rxq *q, struct rte_mbuf **m, uint16
 			}
 		}
 		*tail = describe(frame);
-		if (q->hashes)
-			set_hash(q, *tail, frame);
+		if (q->notes)
+			set_notes(q, *tail, frame);
 		tail = &NET_BUFFER_LIST_NEXT_NBL(*tail);
 	}
 	return tail;
@@ -322,8 +357,8 @@ rx_burst(struct pmb_queue *queue, ULONG max, NET_BUFFER_LIST **chain, struct nrt
 		return 0;
 	if (likely(all_plain(q, m, n))) {
 		*chain = rx_plain(m, n);
-		if (unlikely(q->hashes))
-			set_hashes(q, m, n);
+		if (unlikely(q->notes))
+			set_all_notes(q, m, n);
 	} else {
 		*rx_mixed(q, m, n, chain, &special, &dropped) = NULL;
 	}

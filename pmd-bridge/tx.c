@@ -191,10 +191,18 @@ struct plain_burst {
 	struct rte_mbuf *mbuf[MAX_BURST];
 };
 
+/* True when @nbl asks for a task offload. */
+static inline bool asks(const NET_BUFFER_LIST *nbl)
+{
+	return ((uintptr_t)NET_BUFFER_LIST_INFO(nbl, TcpIpChecksumNetBufferListInfo) |
+		(uintptr_t)NET_BUFFER_LIST_INFO(nbl, TcpLargeSendNetBufferListInfo)) != 0;
+}
+
 /* The common NBLs at the head of @chain: nothing out of band, plain frames. Returns the
- * first that is not, or has no place in the burst. */
-static inline NET_BUFFER_LIST *fill_plain(struct pmb_txq *q, struct plain_burst *b, uint16_t max,
-					  NET_BUFFER_LIST *chain)
+ * first that is not, or has no place in the burst. One body, compiled for queues that have
+ * task offloads, @look, and for those that have none. */
+static inline __attribute__((always_inline)) NET_BUFFER_LIST *
+fill_plain(struct pmb_txq *q, struct plain_burst *b, uint16_t max, NET_BUFFER_LIST *chain, bool look)
 {
 	struct plain p = { q->source, q->fast_span };
 	struct rte_mbuf **at = b->mbuf;
@@ -207,7 +215,8 @@ static inline NET_BUFFER_LIST *fill_plain(struct pmb_txq *q, struct plain_burst 
 		if (unlikely(nb == NULL || /* lengths_ok refuses it */
 			     ((uint32_t)NET_BUFFER_LIST_STATUS(chain) |
 			      (uintptr_t)NET_BUFFER_LIST_INFO(chain, Ieee8021QNetBufferListInfo)) !=
-				     0))
+				     0 ||
+			     (look && asks(chain))))
 			break;
 		if (NET_BUFFER_NEXT_NB(nb) != NULL) {
 			n = fill_several(q, &p, at, (uint16_t)(b->mbuf + max - at), chain);
@@ -312,10 +321,12 @@ static inline NET_BUFFER_LIST *fill(struct pmb_txq *q, struct burst *b, NET_BUFF
 		struct plain_burst one = { .n = 0 };
 
 		if (*resume == NULL)
-			fill_plain(q, &one, 1, chain);
+			fill_plain(q, &one, 1, chain, q->asks);
 		if (one.n == 1) {
 			add_frame(b, one.mbuf[0], chain, NET_BUFFER_LIST_FIRST_NB(chain));
-		} else if (*resume == NULL && !lengths_ok(q, chain)) {
+		} else if (*resume == NULL && q->asks && asks(chain) && !pmb_tx_asks_ok(q, chain)) {
+			abort_send(q, chain, NDIS_STATUS_FAILURE);
+		} else if (*resume == NULL && !(q->asks && asks(chain)) && !lengths_ok(q, chain)) {
 			abort_send(q, chain, NDIS_STATUS_INVALID_LENGTH);
 		} else {
 			NET_BUFFER_LIST_STATUS(chain) = NDIS_STATUS_SUCCESS;
@@ -359,6 +370,14 @@ static void complete_copies(struct pmb_txq *q, const struct burst *b, uint16_t s
 			pmb_done_append(q, b->nbl[i]);
 }
 
+/* Those of which the PMD has all frames; they complete in this thread, later. */
+static void answer_asks(const struct burst *b, uint16_t sent)
+{
+	for (uint16_t i = 0; i < sent; i++)
+		if (NET_BUFFER_NEXT_NB(b->nb[i]) == NULL)
+			pmb_tx_answer(b->nbl[i]);
+}
+
 static inline uint16_t to_pmd(struct pmb_txq *q, struct rte_mbuf **m, uint16_t n,
 			      struct nrt_meter *meter)
 {
@@ -393,6 +412,8 @@ static bool transmit_any(struct pmb_txq *q, NET_BUFFER_LIST **chain, struct nrt_
 	sent = to_pmd(q, b.mbuf, b.n, meter);
 	if (q->copies)
 		complete_copies(q, &b, sent);
+	if (q->asks)
+		answer_asks(&b, sent);
 	*chain = sent < b.n ? take_back(q, &b, sent, stopped, &q->resume) : stopped;
 	pmb_count(&q->accepted, b.fresh);
 	pmb_count(&q->offered, b.offered);
@@ -448,7 +469,8 @@ transmit_with(struct pmb_txq *q, NET_BUFFER_LIST *chain, struct nrt_meter *meter
 
 		b.n = 0;
 		if (likely(q->resume == NULL))
-			chain = fill_plain(q, &b, q->burst, chain);
+			chain = likely(!q->asks) ? fill_plain(q, &b, q->burst, chain, false) :
+						   fill_plain(q, &b, q->burst, chain, true);
 		if (unlikely(b.n == 0)) {
 			if (!transmit_any(q, &chain, meter))
 				return chain;

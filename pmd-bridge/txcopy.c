@@ -7,6 +7,7 @@
  */
 #include <rte_ether.h>
 #include <rte_ethdev.h>
+#include <rte_ip.h>
 
 #include "pool.h"
 #include "port.h"
@@ -14,6 +15,8 @@
 
 /* Below this a copy costs less than attaching and detaching foreign memory. */
 #define REFERENCE_MIN 256
+/* More than an 82599 takes in one descriptor; only sends to be segmented have such pieces. */
+#define REFERENCE_MAX 15360
 
 static void lend(struct pmb_txq *q, struct rte_mbuf *m, NET_BUFFER_LIST *nbl)
 {
@@ -80,7 +83,7 @@ static struct rte_mbuf *attach(struct pmb_txq *q, const struct piece *p, rte_iov
 {
 	struct rte_mbuf *m;
 
-	if (p->length < REFERENCE_MIN)
+	if (p->length < REFERENCE_MIN || p->length > REFERENCE_MAX)
 		return NULL;
 	m = rte_mbuf_raw_alloc(q->pool->mp);
 	if (m == NULL)
@@ -243,17 +246,34 @@ static void tag_frame(struct pmb_txq *q, struct rte_mbuf *head, uint16_t tci)
 	}
 }
 
+/* A checksum field is part of its own sum; only a copy's may be written. */
+static void put_ask(struct rte_mbuf *head, const struct pmb_ask *ask)
+{
+	if (ask->clear_ip_sum)
+		rte_pktmbuf_mtod_offset(head, struct rte_ipv4_hdr *, ask->l2_len)->hdr_checksum = 0;
+	head->ol_flags |= ask->ol_flags;
+	head->tx_offload = rte_mbuf_tx_offload(ask->l2_len, ask->l3_len, ask->l4_len, ask->mss, 0, 0,
+					       0);
+}
+
 struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb)
 {
 	uint16_t tci;
 	bool tagged = has_tag(nbl, &tci);
 	struct rte_mbuf *head = NULL;
+	struct pmb_ask ask = { .ol_flags = 0 };
+	uint32_t least = PMB_MIN_FRAME;
 
-	if (!q->copies && NET_BUFFER_DATA_LENGTH(nb) >= PMB_MIN_FRAME &&
-	    (!tagged || q->vlan_insert))
+	/* It was found right before; half-sent, what it asks for may have been switched off. */
+	if (q->asks && !pmb_tx_ask(q, nbl, nb, &ask))
+		ask = (struct pmb_ask){ .ol_flags = 0 };
+	if (ask.ol_flags & RTE_MBUF_F_TX_TCP_SEG)
+		least = 0; /* what pads the frame would be payload; the NIC pads the segments */
+	if (!q->copies && NET_BUFFER_DATA_LENGTH(nb) >= least &&
+	    (!tagged || q->vlan_insert) && !ask.clear_ip_sum)
 		head = reference_frame(q, nbl, nb);
 	if (head == NULL) {
-		head = copy_frame(q, nb, PMB_MIN_FRAME - (tagged ? RTE_VLAN_HLEN : 0));
+		head = copy_frame(q, nb, tagged && least != 0 ? least - RTE_VLAN_HLEN : least);
 		if (head == NULL)
 			return NULL;
 		for (struct rte_mbuf *m = head; m != NULL && !q->copies; m = m->next)
@@ -261,6 +281,11 @@ struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER
 	}
 	if (tagged)
 		tag_frame(q, head, tci);
+	if (ask.ol_flags != 0) {
+		if (tagged && !q->vlan_insert)
+			ask.l2_len = (uint16_t)(ask.l2_len + RTE_VLAN_HLEN);
+		put_ask(head, &ask);
+	}
 	return head;
 }
 

@@ -52,6 +52,7 @@ struct pmb_txq {
 	uint16_t burst;
 	uint16_t max_segs;             /* mbufs the PMD takes for one frame */
 	bool vlan_insert;              /* the PMD inserts tags */
+	bool asks;                     /* NBLs are looked at for task offloads */
 	bool copies;                   /* the PMD passes mbufs on: never lend it ours */
 	bool running;                  /* the PMD may be called */
 	bool can_clean;                /* rte_eth_tx_done_cleanup is supported */
@@ -77,6 +78,7 @@ struct pmb_txq {
 	_Atomic uint64_t recalled;     /* of frames: their NBL was, when the PMD was stopped */
 	_Atomic uint64_t copied, full;
 
+	ULONG offloads;                /* those in force */
 	bool by_priority;              /* waiting sends go by their 802.1p priority */
 	NET_BUFFER_LIST **pending_of[PMB_RANKS]; /* then: behind all of that rank and above */
 
@@ -107,6 +109,23 @@ void pmb_txq_flush(struct pmb_txq *q, NDIS_STATUS status);
 /* Make an mbuf (chain) for @nb, a frame the fast path does not handle, and count
  * its segments in @nbl; in txcopy.c. NULL: no buffer now, try again later. */
 struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb);
+
+/* What a frame asks of the PMD; txoffload.c. */
+struct pmb_ask {
+	uint64_t ol_flags;             /* 0: nothing */
+	uint16_t l2_len, l3_len, l4_len, mss;
+	bool clear_ip_sum;             /* its IP header's checksum is not 0, and has to be */
+};
+
+/* Read what @nb of @nbl asks for; false when it cannot be done. */
+bool pmb_tx_ask(const struct pmb_txq *q, const NET_BUFFER_LIST *nbl, NET_BUFFER *nb,
+		struct pmb_ask *ask);
+
+/* True when all frames of @nbl can have what they ask for and are no longer than that allows. */
+bool pmb_tx_asks_ok(const struct pmb_txq *q, NET_BUFFER_LIST *nbl);
+
+/* Write into @nbl, all of whose frames the PMD took, what became of its request. */
+void pmb_tx_answer(NET_BUFFER_LIST *nbl);
 
 /* Take the send off every segment of a frame that the PMD did not accept. */
 void pmb_tx_unlend(struct rte_mbuf *m);

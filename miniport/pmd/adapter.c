@@ -59,6 +59,7 @@ static NDIS_STATUS open_port(struct adapter *a)
 	params.strip_vlan = read_ulong(configuration, vlan, 0) != 0;
 	params.by_priority = read_ulong(configuration, priority, 0) != 0;
 	a->rss.offered = read_ulong(configuration, rss, 1) != 0;
+	params.offloads = offload_read(a, configuration);
 	NdisReadNetworkAddress(&status, &address, &length, configuration);
 	if (status == NDIS_STATUS_SUCCESS && length == 6 && is_station(address))
 		params.mac = address;
@@ -124,6 +125,8 @@ static NDIS_STATUS set_general(struct adapter *a)
 		g->RecvScaleCapabilities = &a->rss.capabilities;
 		a->oids_for |= OID_FOR_RSS;
 	}
+	if ((a->info->send_offloads | a->info->receive_offloads) != 0)
+		a->oids_for |= OID_FOR_OFFLOADS;
 	g->SupportedOidList = list; /* NDIS copies it */
 	g->SupportedOidListLength = oid_list(a, list);
 	return NdisMSetMiniportAttributes(a->ndis, &attributes);
@@ -221,6 +224,8 @@ NDIS_STATUS MPInitializeEx(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportD
 		link_look(a);
 		status = set_general(a);
 	}
+	if (status == NDIS_STATUS_SUCCESS)
+		status = offload_initialize(a);
 	if (status == NDIS_STATUS_SUCCESS)
 		status = list_queues(a);
 	if (status == NDIS_STATUS_SUCCESS)

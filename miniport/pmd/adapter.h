@@ -47,6 +47,13 @@ struct flow_steering {
 	volatile LONG toeplitz[FLOW_NIBBLES][16];
 };
 
+/* Task offloads, PMB_OFFLOAD_*: configured; and by OID_OFFLOAD_ENCAPSULATION asked for, or
+ * switched off. */
+struct offload_state {
+	ULONG send, receive;
+	BOOLEAN on_ipv4, on_ipv6, off_ipv4, off_ipv6;
+};
+
 struct adapter {
 	NDIS_HANDLE ndis;              /* MiniportAdapterHandle */
 	struct pmb_port *port;
@@ -74,6 +81,7 @@ struct adapter {
 	ULONG packet_filter;           /* OID requests are one at a time */
 	ULONG multicast_count;
 	UCHAR multicast[128][6];
+	struct offload_state offload;
 	struct flow_steering flows;    /* with several senders only */
 	struct {
 		BOOLEAN offered;       /* the port can, and *RSS does not forbid it */
@@ -85,6 +93,7 @@ struct adapter {
 
 /* What some OIDs are for. */
 #define OID_FOR_RSS 0x1u
+#define OID_FOR_OFFLOADS 0x2u
 
 /* Always; of pause frames nothing is said. */
 #define LINK_NEGOTIATED                                                                \
@@ -157,6 +166,12 @@ oid_handler link_set;
  * [oid-gen-receive-hash]. */
 void rss_fill_capabilities(struct adapter *adapter);
 oid_handler rss_set, hash_set;
+
+/* offload.c: what the configuration says, TRUE when it names any; the attributes, once the
+ * port is open; sets. */
+BOOLEAN offload_read(struct adapter *adapter, NDIS_HANDLE configuration);
+NDIS_STATUS offload_initialize(struct adapter *adapter);
+oid_handler offload_set_parameters, offload_set_encapsulation;
 
 /* flow.c: learn from a->rss which queue is whose; the index in senders of the queue that
  * @nbl's connection has. */

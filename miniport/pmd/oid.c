@@ -218,6 +218,8 @@ static const struct oid {
 	{ OID_802_3_MULTICAST_LIST, NULL, set_multicast, 0 },
 	{ OID_GEN_RECEIVE_SCALE_PARAMETERS, NULL, rss_set, OID_FOR_RSS },
 	{ OID_GEN_RECEIVE_HASH, NULL, hash_set, OID_FOR_RSS },
+	{ OID_OFFLOAD_ENCAPSULATION, NULL, offload_set_encapsulation, OID_FOR_OFFLOADS },
+	{ OID_TCP_OFFLOAD_PARAMETERS, NULL, offload_set_parameters, OID_FOR_OFFLOADS },
 };
 
 /* Those that NDIS answers from the general attributes: an adapter has them all the same. */
@@ -230,7 +232,7 @@ static const NDIS_OID of_attributes[] = {
 #define N_OIDS (sizeof(oids) / sizeof(oids[0]))
 #define N_OF_ATTRIBUTES (sizeof(of_attributes) / sizeof(of_attributes[0]))
 
-_Static_assert(N_OIDS + N_OF_ATTRIBUTES + 1 <= SUPPORTED_OIDS, "there is room in a list");
+_Static_assert(N_OIDS + N_OF_ATTRIBUTES + 3 <= SUPPORTED_OIDS, "there is room in a list");
 
 static BOOLEAN is_offered(const struct adapter *a, const struct oid *oid)
 {
@@ -248,6 +250,10 @@ ULONG oid_list(const struct adapter *a, NDIS_OID list[SUPPORTED_OIDS])
 		list[n++] = of_attributes[i];
 	if (a->oids_for & OID_FOR_RSS)
 		list[n++] = OID_GEN_RECEIVE_SCALE_CAPABILITIES;
+	if (a->oids_for & OID_FOR_OFFLOADS) {
+		list[n++] = OID_TCP_OFFLOAD_CURRENT_CONFIG;
+		list[n++] = OID_TCP_OFFLOAD_HARDWARE_CAPABILITIES;
+	}
 	return n * (ULONG)sizeof(list[0]);
 }
 

@@ -46,6 +46,19 @@ extern "C" {
 struct pmb_port;
 struct pmb_queue;
 
+/** Task offloads: checksums of each kind, and segmentation of TCP over each. */
+#define PMB_OFFLOAD_IPV4 0x01u
+#define PMB_OFFLOAD_TCP_IPV4 0x02u
+#define PMB_OFFLOAD_UDP_IPV4 0x04u
+#define PMB_OFFLOAD_TCP_IPV6 0x08u
+#define PMB_OFFLOAD_UDP_IPV6 0x10u
+#define PMB_OFFLOAD_LSO_IPV4 0x20u
+#define PMB_OFFLOAD_LSO_IPV6 0x40u
+
+/** Most bytes of TCP payload that a send may ask to be segmented, and fewest segments. */
+#define PMB_LSO_SIZE 60000u
+#define PMB_LSO_SEGMENTS 2u
+
 /** Facts of an opened port; constant until it is closed. */
 struct pmb_port_info {
 	UCHAR permanent_mac[6];
@@ -61,6 +74,8 @@ struct pmb_port_info {
 	USHORT receivers;        /* queues that receive: the first ones */
 	ULONG rss_types;         /* NDIS_HASH_* that pmb_port_set_rss takes; 0: it takes none */
 	USHORT rss_entries;      /* the most of its table, a power of two */
+	ULONG send_offloads;     /* PMB_OFFLOAD_* that pmb_port_set_offloads takes: all the PMD */
+	ULONG receive_offloads;  /* has, if pmb_open_params.offloads; else none */
 	BOOLEAN flows_stay;      /* what a worker sends comes to no other: pmb_device_config */
 };
 
@@ -84,6 +99,8 @@ struct pmb_port_stats {
 struct pmb_open_params {
 	ULONG mtu;               /* 0: the port's default */
 	const UCHAR *mac;        /* NULL: the permanent address */
+	BOOLEAN offloads;        /* have the PMD set up for task offloads: it may choose a slower
+				  * path through it, and each NBL is looked at for what it asks */
 	BOOLEAN strip_vlan;      /* 802.1Q headers go into the NBL's 802.1Q info */
 	BOOLEAN by_priority;     /* of the sends that wait because the PMD takes no more, those
 				  * of higher user priority in the NBL's 802.1Q info go first, in
@@ -236,6 +253,18 @@ struct pmb_rss {
  * it was).
  */
 PMB_API NDIS_STATUS pmb_port_set_rss(struct pmb_port *port, const struct pmb_rss *rss);
+
+/**
+ * Which task offloads are in force, PMB_OFFLOAD_* of pmb_port_info; none at first. A send
+ * that asks for another, or for one that its frame is not fit for, ends with
+ * NDIS_STATUS_FAILURE. The checksum info of a received NBL tells of those in @receive that
+ * the PMD looked at.
+ * What is asked must be as the documents say: a frame's headers lie before its 256th byte,
+ * the checksum of layer 4 is the sum of its pseudo header, for LSO without the length; for
+ * LSO the send has one NET_BUFFER.
+ * Returns NDIS_STATUS_SUCCESS or NDIS_STATUS_INVALID_PARAMETER.
+ */
+PMB_API NDIS_STATUS pmb_port_set_offloads(struct pmb_port *port, ULONG send, ULONG receive);
 
 /**
  * Have the port send and heed pause frames as @functions says, NdisPauseFunctionsUnknown:
