@@ -16,6 +16,7 @@ struct nrt_thread {
 	uint8_t irql;            /* KIRQL; 0 PASSIVE_LEVEL, 2 DISPATCH_LEVEL */
 	uint8_t in_dpc;          /* a DPC's routine is being run */
 	uint8_t lent;            /* processor is another thread's; ke/affinity.c */
+	uint8_t user_mode;       /* a request of the host's own program is dispatched */
 	int8_t priority;         /* KPRIORITY of a thread that is no system thread; 0: 8 */
 	uint16_t affinity_group; /* of affinity */
 	uint32_t processor;      /* held while at DISPATCH_LEVEL, else NRT_NO_PROCESSOR */

@@ -155,6 +155,11 @@ VOID IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 				 "IoCreateDevice, or was deleted", (void *)DeviceObject);
 		return;
 	}
+	if (DeviceObject->Timer != NULL) { /* waits, while the device cannot go */
+		nrt_io_unlock();
+		nrt_io_timer_delete(DeviceObject);
+		nrt_io_lock();
+	}
 	withdraw(nrt_io_device_of(DeviceObject));
 	if (nrt_io_device_of(DeviceObject)->opens == 0)
 		destroy(nrt_io_device_of(DeviceObject));

@@ -59,6 +59,9 @@ void nrt_io_driver_gone(DRIVER_OBJECT *driver, const char *name);
 /* secure.c: a descriptor in the words that devices' may have. */
 bool nrt_io_sddl_ok(PCUNICODE_STRING sddl);
 
+/* timer.c: @device, which has a timer, is about to be deleted. Not under nrt_io_lock. */
+void nrt_io_timer_delete(PDEVICE_OBJECT device);
+
 /* workitem.c: wait until no work item of @driver is queued or runs. */
 void nrt_io_work_wait(DRIVER_OBJECT *driver);
 

@@ -16,6 +16,7 @@
 #include <nrt/nrt_device.h>
 
 #include "../error.h"
+#include "../thread.h"
 #include "device.h"
 #include "irp.h"
 
@@ -122,8 +123,11 @@ static void run(struct nrt_device_file *f, struct call *c)
 {
 	PIRP irp = &c->r->irp;
 	const char *what = nrt_irp_major_name(IoGetNextIrpStackLocation(irp)->MajorFunction);
-	NTSTATUS returned = IofCallDriver(&f->device->object, irp);
+	NTSTATUS returned;
 
+	nrt_self.user_mode = 1; /* ExGetPreviousMode */
+	returned = IofCallDriver(&f->device->object, irp);
+	nrt_self.user_mode = 0;
 	if (forgotten(c->r, returned)) {
 		nrt_io_violation("0xC9/0x226", irp, "is not completed, %s returned 0x%08X", what,
 				 (unsigned int)returned);

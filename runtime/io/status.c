@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * NTSTATUS as errno, for the host; nrt_device.h documents it. Any thread.
+ * NTSTATUS as errno, for the host; nrt_device.h documents it. What is one, for drivers.
+ * Any thread.
  */
 #include <errno.h>
 
 #include <wdm.h>
 #include <nrt/nrt_device.h>
+
+#define CUSTOMER_BIT 0x20000000U
+#define RESERVED_BIT 0x10000000U
+#define MAX_FACILITY 0xff
 
 int nrt_device_errno(int32_t status)
 {
@@ -45,4 +50,15 @@ int nrt_device_errno(int32_t status)
 		if (table[i].status == status)
 			return table[i].error;
 	return NT_SUCCESS(status) ? 0 : -EIO;
+}
+
+/* A status of Microsoft's has no reserved bit set and a facility there is; a customer's may
+ * be anything [nf-ntddk-ioisvalidirpstatus]. */
+BOOLEAN IoIsValidIrpStatus(NTSTATUS Status)
+{
+	ULONG status = (ULONG)Status;
+
+	if ((status & CUSTOMER_BIT) != 0)
+		return TRUE;
+	return (status & RESERVED_BIT) == 0 && (status >> 16 & 0xfff) <= MAX_FACILITY;
 }

@@ -64,23 +64,12 @@ static void destroy(struct nrt_object *object)
 	nrt_memory_free(callback, OBJECT_TAG);
 }
 
-/* Locked; like the next. A reference, unless the object is about to go. */
-static bool ref_if_alive(struct nrt_object *object)
-{
-	unsigned int seen = __atomic_load_n(&object->references, __ATOMIC_RELAXED);
-
-	while (seen != 0)
-		if (__atomic_compare_exchange_n(&object->references, &seen, seen + 1, true,
-						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			return true;
-	return false;
-}
-
+/* Locked. A reference, unless the object is about to go. */
 static PCALLBACK_OBJECT find(PCUNICODE_STRING name, bool ignore_case)
 {
 	for (LIST_ENTRY *link = objects.Flink; link != &objects; link = link->Flink)
 		if (RtlCompareUnicodeString(&from_link(link)->name, name, ignore_case) == 0 &&
-		    ref_if_alive(&from_link(link)->object))
+		    nrt_object_ref_if_alive(&from_link(link)->object))
 			return from_link(link);
 	return NULL;
 }

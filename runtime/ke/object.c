@@ -40,6 +40,17 @@ void nrt_object_ref(struct nrt_object *object)
 	__atomic_fetch_add(&object->references, 1, __ATOMIC_RELAXED);
 }
 
+bool nrt_object_ref_if_alive(struct nrt_object *object)
+{
+	unsigned int seen = __atomic_load_n(&object->references, __ATOMIC_RELAXED);
+
+	while (seen != 0)
+		if (__atomic_compare_exchange_n(&object->references, &seen, seen + 1, true,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return true;
+	return false;
+}
+
 unsigned int nrt_object_drop(struct nrt_object *object)
 {
 	unsigned int left = __atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL);
@@ -207,4 +218,43 @@ LONG_PTR ObfDereferenceObject(PVOID Object)
 {
 	nrt_check_irql("ObDereferenceObject", DISPATCH_LEVEL);
 	return nrt_object_drop(Object);
+}
+
+BOOLEAN ObReferenceObjectSafe(PVOID Object)
+{
+	nrt_check_irql("ObReferenceObjectSafe", DISPATCH_LEVEL);
+	return nrt_object_ref_if_alive(Object);
+}
+
+/* ------------------------------------------------------------- with tags */
+
+/* Tags are for a trace of references, which is off [kernel/object-reference-tracing-with-tags]. */
+NTSTATUS ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK DesiredAccess,
+					  POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+					  ULONG Tag, PVOID *Object,
+					  POBJECT_HANDLE_INFORMATION HandleInformation)
+{
+	(void)Tag;
+	return ObReferenceObjectByHandle(Handle, DesiredAccess, ObjectType, AccessMode, Object,
+					 HandleInformation);
+}
+
+NTSTATUS ObReferenceObjectByPointerWithTag(PVOID Object, ACCESS_MASK DesiredAccess,
+					   POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+					   ULONG Tag)
+{
+	(void)Tag;
+	return ObReferenceObjectByPointer(Object, DesiredAccess, ObjectType, AccessMode);
+}
+
+LONG_PTR ObfReferenceObjectWithTag(PVOID Object, ULONG Tag)
+{
+	(void)Tag;
+	return ObfReferenceObject(Object);
+}
+
+LONG_PTR ObfDereferenceObjectWithTag(PVOID Object, ULONG Tag)
+{
+	(void)Tag;
+	return ObfDereferenceObject(Object);
 }

@@ -22,6 +22,9 @@ void nrt_object_init(struct nrt_object *object, enum nrt_object_type type,
 		     void (*destroy)(struct nrt_object *object));
 void nrt_object_ref(struct nrt_object *object);
 
+/* False when the last reference is gone; its memory must not be. */
+bool nrt_object_ref_if_alive(struct nrt_object *object);
+
 /* A reference less; how many are left. */
 unsigned int nrt_object_drop(struct nrt_object *object);
 

@@ -98,6 +98,7 @@ static void driver_free(struct nrt_driver *driver)
 		p = next;
 	}
 	nrt_interface_driver_gone(&driver->object);
+	nrt_driver_extensions_free(driver);
 	if (driver->module != NULL)
 		close_module(driver);
 	free(driver->name);

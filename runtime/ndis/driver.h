@@ -35,6 +35,7 @@ struct nrt_driver {
 	struct nrt_driver *next_loaded;      /* of those with a module */
 	_Atomic int open_configs;            /* NdisOpenConfigurationEx without close */
 	unsigned int io_work;                /* I/O work items queued or running, and threads */
+	struct nrt_driver_extension *extensions; /* io/driverext.c */
 	struct nrt_miniport_driver *miniport;
 	struct nrt_protocol *protocols;
 	struct nrt_filter_driver *filter;
@@ -53,6 +54,9 @@ void nrt_intermediate_check(const struct nrt_driver *driver);
 
 /* io/workitem.c: one more (1) or less (-1) of what keeps @driver loaded. */
 void nrt_io_work_count(struct nrt_driver *driver, int change);
+
+/* io/driverext.c: its driver object is deleted. */
+void nrt_driver_extensions_free(struct nrt_driver *driver);
 
 /* Drivers that are loaded now. */
 unsigned int nrt_driver_count(void);

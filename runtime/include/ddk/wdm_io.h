@@ -53,6 +53,34 @@ NRT_INLINE VOID IoRequestDpc(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Contex
 	KeInsertQueueDpc(&DeviceObject->Dpc, Irp, Context);
 }
 
+/* --------------------------------------------- extensions of driver objects */
+
+/**
+ * Zeroed memory that goes with the driver object, known by any address of the caller's.
+ * IRQL <= DISPATCH_LEVEL.
+ * Returns STATUS_SUCCESS, STATUS_OBJECT_NAME_COLLISION, STATUS_INSUFFICIENT_RESOURCES.
+ */
+NRT_EXPORT NTSTATUS IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject,
+						    PVOID ClientIdentificationAddress,
+						    ULONG DriverObjectExtensionSize,
+						    PVOID *DriverObjectExtension);
+/** NULL when there is none. IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT PVOID IoGetDriverObjectExtension(PDRIVER_OBJECT DriverObject,
+					    PVOID ClientIdentificationAddress);
+
+/* ---------------------------------------------------- timers of devices */
+
+typedef VOID IO_TIMER_ROUTINE(struct _DEVICE_OBJECT *DeviceObject, PVOID Context);
+typedef IO_TIMER_ROUTINE *PIO_TIMER_ROUTINE;
+
+/** Once for a device. PASSIVE_LEVEL. STATUS_SUCCESS, STATUS_INSUFFICIENT_RESOURCES. */
+NRT_EXPORT NTSTATUS IoInitializeTimer(PDEVICE_OBJECT DeviceObject, PIO_TIMER_ROUTINE TimerRoutine,
+				      PVOID Context);
+/** The routine is called once a second, at DISPATCH_LEVEL, until IoStopTimer or
+ * IoDeleteDevice. IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT VOID IoStartTimer(PDEVICE_OBJECT DeviceObject);
+NRT_EXPORT VOID IoStopTimer(PDEVICE_OBJECT DeviceObject);
+
 /* ---------------------------------------------------------------- IRPs */
 
 /** IRQL <= DISPATCH_LEVEL, all of these. NULL when there is no memory. */
@@ -65,6 +93,14 @@ NRT_EXPORT VOID IoReuseIrp(PIRP Irp, NTSTATUS Iostatus);
 /** To @DeviceObject's dispatch routine, whose status it returns. */
 NRT_EXPORT NTSTATUS IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp);
 NRT_EXPORT VOID IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost);
+/** As IoSetCompletionRoutine; @DeviceObject's driver is not unloaded before the routine
+ * has returned. STATUS_SUCCESS, STATUS_INSUFFICIENT_RESOURCES. */
+NRT_EXPORT NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp,
+					     PIO_COMPLETION_ROUTINE CompletionRoutine,
+					     PVOID Context, BOOLEAN InvokeOnSuccess,
+					     BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel);
+/** FALSE for what no status of the system or of a driver can be. Any IRQL. */
+NRT_EXPORT BOOLEAN IoIsValidIrpStatus(NTSTATUS Status);
 #define IoCallDriver(a, b) IofCallDriver(a, b)
 #define IoCompleteRequest(a, b) IofCompleteRequest(a, b)
 

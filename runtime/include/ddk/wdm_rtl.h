@@ -224,6 +224,39 @@ typedef struct _OSVERSIONINFOEXW {
 /** 10.0.22000, the system that brought the newest NDIS played here. The caller says
  * in dwOSVersionInfoSize which structure it is. PASSIVE_LEVEL. */
 NRT_EXPORT NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW lpVersionInformation);
+#define WDM_MAJORVERSION 0x06
+#define WDM_MINORVERSION 0x00
+/** WDM 6.00 and older. PASSIVE_LEVEL. */
+NRT_EXPORT BOOLEAN IoIsWdmVersionAvailable(UCHAR MajorVersion, UCHAR MinorVersion);
+/** UserMode in a dispatch routine that the host's program called with a request of its
+ * own, else KernelMode. IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT KPROCESSOR_MODE ExGetPreviousMode(VOID);
+
+#define PF_FLOATING_POINT_PRECISION_ERRATA 0
+#define PF_FLOATING_POINT_EMULATED 1
+#define PF_COMPARE_EXCHANGE_DOUBLE 2
+#define PF_MMX_INSTRUCTIONS_AVAILABLE 3
+#define PF_XMMI_INSTRUCTIONS_AVAILABLE 6
+#define PF_3DNOW_INSTRUCTIONS_AVAILABLE 7
+#define PF_RDTSC_INSTRUCTION_AVAILABLE 8
+#define PF_PAE_ENABLED 9
+#define PF_XMMI64_INSTRUCTIONS_AVAILABLE 10
+#define PF_SSE_DAZ_MODE_AVAILABLE 11
+#define PF_NX_ENABLED 12
+#define PF_SSE3_INSTRUCTIONS_AVAILABLE 13
+#define PF_COMPARE_EXCHANGE128 14
+#define PF_COMPARE64_EXCHANGE128 15
+#define PF_XSAVE_ENABLED 17
+/** FALSE for what is not named above, too. PASSIVE_LEVEL. */
+NRT_EXPORT BOOLEAN ExIsProcessorFeaturePresent(ULONG ProcessorFeature);
+
+#define DrvRtPoolNxOptIn 0x00000001
+/** POOL_NX_OPTIN: no pool here can be executed, whether asked for or not. */
+static NRT_INLINE VOID ExInitializeDriverRuntime(ULONG RuntimeFlags)
+{
+	(void)RuntimeFlags;
+}
+
 /** The runtime's function of that name, or NULL. PASSIVE_LEVEL. */
 NRT_EXPORT PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName);
 

@@ -320,8 +320,40 @@ NRT_EXPORT LONG_PTR ObfReferenceObject(PVOID Object);
 NRT_EXPORT LONG_PTR ObfDereferenceObject(PVOID Object);
 #define ObReferenceObject ObfReferenceObject
 #define ObDereferenceObject ObfDereferenceObject
+/** FALSE when the object is being deleted. IRQL <= DISPATCH_LEVEL. */
+NRT_EXPORT BOOLEAN ObReferenceObjectSafe(PVOID Object);
+/* The same with a tag for a trace of references, which is off. */
+NRT_EXPORT NTSTATUS ObReferenceObjectByHandleWithTag(HANDLE Handle, ACCESS_MASK DesiredAccess,
+						     POBJECT_TYPE ObjectType,
+						     KPROCESSOR_MODE AccessMode, ULONG Tag,
+						     PVOID *Object,
+						     POBJECT_HANDLE_INFORMATION HandleInformation);
+NRT_EXPORT NTSTATUS ObReferenceObjectByPointerWithTag(PVOID Object, ACCESS_MASK DesiredAccess,
+						      POBJECT_TYPE ObjectType,
+						      KPROCESSOR_MODE AccessMode, ULONG Tag);
+NRT_EXPORT LONG_PTR ObfReferenceObjectWithTag(PVOID Object, ULONG Tag);
+NRT_EXPORT LONG_PTR ObfDereferenceObjectWithTag(PVOID Object, ULONG Tag);
+#define ObReferenceObjectWithTag(Object, Tag) ObfReferenceObjectWithTag((Object), (Tag))
+#define ObDereferenceObjectWithTag(Object, Tag) ObfDereferenceObjectWithTag((Object), (Tag))
 /** PASSIVE_LEVEL. STATUS_INVALID_HANDLE for what is no open handle. */
 NRT_EXPORT NTSTATUS ZwClose(HANDLE Handle);
+
+/* --------------------------------------------------------- named events */
+
+#define EVENT_QUERY_STATE 0x0001
+#define EVENT_MODIFY_STATE 0x0002
+#define EVENT_ALL_ACCESS 0x001F0003
+
+/**
+ * The event of that name in \BaseNamedObjects or \KernelObjects, without case; a new
+ * one is signalled. It lasts as long as a handle to it. PASSIVE_LEVEL.
+ * Returns NULL for other names, and without memory.
+ */
+NRT_EXPORT PKEVENT IoCreateNotificationEvent(PUNICODE_STRING EventName, PHANDLE EventHandle);
+NRT_EXPORT PKEVENT IoCreateSynchronizationEvent(PUNICODE_STRING EventName, PHANDLE EventHandle);
+/** PASSIVE_LEVEL. Any status of an object's name; STATUS_INVALID_PARAMETER. */
+NRT_EXPORT NTSTATUS ZwOpenEvent(PHANDLE EventHandle, ACCESS_MASK DesiredAccess,
+				POBJECT_ATTRIBUTES ObjectAttributes);
 
 /* ------------------------------------------------------------------ time */
 

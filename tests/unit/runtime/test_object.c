@@ -47,6 +47,26 @@ Test(object, the_last_reference_destroys_it)
 	cr_expect_eq(destroyed, 1);
 }
 
+Test(object, references_with_tags_count_as_those_without)
+{
+	HANDLE handle = open_handle(&objects[0]);
+	PVOID object;
+
+	cr_expect_eq(ObReferenceObjectByHandleWithTag(handle, 0, NULL, KernelMode, 'gaT1', &object,
+						      NULL), STATUS_SUCCESS);
+	cr_expect_eq(object, &objects[0]);
+	cr_expect_eq(ObReferenceObjectWithTag(object, 'gaT1'), 3);
+	cr_expect_eq(ObReferenceObjectByPointerWithTag(object, 0, NULL, KernelMode, 'gaT1'),
+		     STATUS_SUCCESS);
+	cr_expect(ObReferenceObjectSafe(object));
+	ZwClose(handle);
+	for (LONG_PTR left = 3; left >= 0; left--)
+		cr_expect_eq(ObDereferenceObjectWithTag(object, 'gaT1'), left);
+	cr_expect_eq(destroyed, 1);
+	cr_expect_not(ObReferenceObjectSafe(object), "it is being deleted");
+	cr_expect_eq(objects[0].references, 0);
+}
+
 Test(object, what_is_no_open_handle_is_answered)
 {
 	static const ULONG_PTR bad[] = { 0, 1, 3, 4, 0x7fffffff, ~(ULONG_PTR)0, ~(ULONG_PTR)3,

@@ -150,3 +150,26 @@ Test(rtl, luids_are_made_and_compared)
 	cr_expect_not(RtlIsZeroLuid(&none));
 	cr_expect_not(RtlIsZeroLuid(&plus));
 }
+
+Test(rtl, wdm_6_and_older_is_available)
+{
+	cr_expect(IoIsWdmVersionAvailable(WDM_MAJORVERSION, WDM_MINORVERSION));
+	cr_expect(IoIsWdmVersionAvailable(1, 0x30));
+	cr_expect_not(IoIsWdmVersionAvailable(6, 1));
+	cr_expect_not(IoIsWdmVersionAvailable(7, 0));
+	ExInitializeDriverRuntime(DrvRtPoolNxOptIn);
+}
+
+Test(rtl, features_are_those_of_this_processor)
+{
+	cr_expect(ExIsProcessorFeaturePresent(PF_COMPARE_EXCHANGE_DOUBLE));
+	cr_expect(ExIsProcessorFeaturePresent(PF_NX_ENABLED));
+	cr_expect_not(ExIsProcessorFeaturePresent(PF_FLOATING_POINT_EMULATED));
+	cr_expect_not(ExIsProcessorFeaturePresent(0xffffffff));
+#if defined(__x86_64__)
+	__builtin_cpu_init();
+	cr_expect_eq(ExIsProcessorFeaturePresent(PF_SSE3_INSTRUCTIONS_AVAILABLE),
+		     __builtin_cpu_supports("sse3") != 0);
+	cr_expect(ExIsProcessorFeaturePresent(PF_XMMI64_INSTRUCTIONS_AVAILABLE));
+#endif
+}
