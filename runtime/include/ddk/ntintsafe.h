@@ -2,7 +2,7 @@
 /*
  * Integer conversion and arithmetic that says when the result does not fit:
  * STATUS_INTEGER_OVERFLOW, and all bits of the result set (a CHAR is 0).
- * Conversions that cannot fail have no function. Any IRQL.
+ * Conversions that cannot fail have no function, but for those at the end. Any IRQL.
  */
 #ifndef NRT_DDK_NTINTSAFE_H
 #define NRT_DDK_NTINTSAFE_H
@@ -246,6 +246,15 @@ NRT_INTSAFE_TO(SizeT, SIZE_T, ULong, ULONG, (ULONG)-1)
 NRT_INTSAFE_TO(SizeT, SIZE_T, IntPtr, INT_PTR, (INT_PTR)-1)
 NRT_INTSAFE_TO(SizeT, SIZE_T, LongPtr, LONG_PTR, (LONG_PTR)-1)
 NRT_INTSAFE_TO(SizeT, SIZE_T, LongLong, LONGLONG, (LONGLONG)-1)
+
+/* These always fit where a pointer has 64 bits; they are documented all the same. */
+NRT_INTSAFE_TO(ULong, ULONG, UInt, UINT, (UINT)-1)
+NRT_INTSAFE_TO(ULong, ULONG, IntPtr, INT_PTR, (INT_PTR)-1)
+NRT_INTSAFE_TO(ULong, ULONG, UIntPtr, UINT_PTR, (UINT_PTR)-1)
+NRT_INTSAFE_TO(ULong, ULONG, LongPtr, LONG_PTR, (LONG_PTR)-1)
+NRT_INTSAFE_TO(ULongLong, ULONGLONG, UIntPtr, UINT_PTR, (UINT_PTR)-1)
+NRT_INTSAFE_TO(ULongLong, ULONGLONG, ULongPtr, ULONG_PTR, (ULONG_PTR)-1)
+NRT_INTSAFE_TO(ULongPtr, ULONG_PTR, UIntPtr, UINT_PTR, (UINT_PTR)-1)
 
 #define RtlDWordToUShort RtlULongToUShort
 #define RtlUShortToByte RtlUShortToUChar

@@ -222,6 +222,87 @@ NRT_EXPORT NTSTATUS RtlUnicodeStringVPrintf(PUNICODE_STRING DestinationString,
 #define RtlUnicodeStringCbCatN(to, from, cb) \
 	RtlUnicodeStringCchCatN((to), (from), (cb) / sizeof(WCHAR))
 
+/*
+ * The Ex forms: the two functions behind them, @max (size_t)-1: no limit. @remaining,
+ * which may be NULL, becomes what is left of the buffer. There is no terminator, so
+ * STRSAFE_FILL_BEHIND fills from the end of the string on.
+ * Returns STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW; STATUS_INVALID_PARAMETER also when
+ * there is no room at all for a string that is not empty.
+ */
+NRT_EXPORT NTSTATUS nrt_counted_put_string(PUNICODE_STRING to, BOOLEAN append, const WCHAR *src,
+					   size_t max, PUNICODE_STRING remaining, ULONG flags);
+NRT_EXPORT NTSTATUS nrt_counted_put_unicode(PUNICODE_STRING to, BOOLEAN append,
+					    PCUNICODE_STRING src, size_t max,
+					    PUNICODE_STRING remaining, ULONG flags);
+
+NRT_EXPORT NTSTATUS RtlUnicodeStringValidateEx(PCUNICODE_STRING SourceString, ULONG dwFlags);
+NRT_EXPORT NTSTATUS RtlUnicodeStringInitEx(PUNICODE_STRING DestinationString,
+					   NTSTRSAFE_PCWSTR pszSrc, ULONG dwFlags);
+NRT_EXPORT NTSTATUS RtlUnicodeStringPrintfEx(PUNICODE_STRING DestinationString,
+					     PUNICODE_STRING RemainingString, ULONG dwFlags,
+					     NTSTRSAFE_PCWSTR pszFormat, ...);
+NRT_EXPORT NTSTATUS RtlUnicodeStringVPrintfEx(PUNICODE_STRING DestinationString,
+					      PUNICODE_STRING RemainingString, ULONG dwFlags,
+					      NTSTRSAFE_PCWSTR pszFormat, va_list argList);
+NRT_EXPORT NTSTATUS RtlStringCchCopyUnicodeStringEx(NTSTRSAFE_PWSTR pszDest, size_t cchDest,
+						    PCUNICODE_STRING SourceString,
+						    NTSTRSAFE_PWSTR *ppszDestEnd,
+						    size_t *pcchRemaining, ULONG dwFlags);
+NRT_EXPORT NTSTATUS RtlStringCbCopyUnicodeStringEx(NTSTRSAFE_PWSTR pszDest, size_t cbDest,
+						   PCUNICODE_STRING SourceString,
+						   NTSTRSAFE_PWSTR *ppszDestEnd,
+						   size_t *pcbRemaining, ULONG dwFlags);
+
+#define NRT_STRSAFE_COUNTED(Verb, append) \
+	NRT_INLINE NTSTATUS RtlUnicodeString##Verb##Ex(PUNICODE_STRING to, PCUNICODE_STRING from, \
+						       PUNICODE_STRING remaining, ULONG flags) \
+	{ \
+		return nrt_counted_put_unicode(to, append, from, (size_t)-1, remaining, flags); \
+	} \
+	NRT_INLINE NTSTATUS RtlUnicodeString##Verb##StringEx(PUNICODE_STRING to, \
+							     NTSTRSAFE_PCWSTR from, \
+							     PUNICODE_STRING remaining, \
+							     ULONG flags) \
+	{ \
+		return nrt_counted_put_string(to, append, from, (size_t)-1, remaining, flags); \
+	} \
+	NRT_INLINE NTSTATUS RtlUnicodeStringCch##Verb##NEx(PUNICODE_STRING to, \
+							   PCUNICODE_STRING from, size_t cch, \
+							   PUNICODE_STRING remaining, ULONG flags) \
+	{ \
+		if (cch > NTSTRSAFE_UNICODE_STRING_MAX_CCH) \
+			return STATUS_INVALID_PARAMETER; \
+		return nrt_counted_put_unicode(to, append, from, cch, remaining, flags); \
+	} \
+	NRT_INLINE NTSTATUS RtlUnicodeStringCb##Verb##NEx(PUNICODE_STRING to, \
+							  PCUNICODE_STRING from, size_t cb, \
+							  PUNICODE_STRING remaining, ULONG flags) \
+	{ \
+		return RtlUnicodeStringCch##Verb##NEx(to, from, cb / sizeof(WCHAR), remaining, \
+						      flags); \
+	} \
+	NRT_INLINE NTSTATUS RtlUnicodeStringCch##Verb##StringNEx(PUNICODE_STRING to, \
+								 NTSTRSAFE_PCWSTR from, \
+								 size_t cch, \
+								 PUNICODE_STRING remaining, \
+								 ULONG flags) \
+	{ \
+		if (cch > NTSTRSAFE_UNICODE_STRING_MAX_CCH) \
+			return STATUS_INVALID_PARAMETER; \
+		return nrt_counted_put_string(to, append, from, cch, remaining, flags); \
+	} \
+	NRT_INLINE NTSTATUS RtlUnicodeStringCb##Verb##StringNEx(PUNICODE_STRING to, \
+								NTSTRSAFE_PCWSTR from, size_t cb, \
+								PUNICODE_STRING remaining, \
+								ULONG flags) \
+	{ \
+		return RtlUnicodeStringCch##Verb##StringNEx(to, from, cb / sizeof(WCHAR), \
+							    remaining, flags); \
+	}
+
+NRT_STRSAFE_COUNTED(Copy, FALSE)
+NRT_STRSAFE_COUNTED(Cat, TRUE)
+
 /* The forms without a suffix follow the character type of the build. */
 #ifdef UNICODE
 #define NRT_STRSAFE_T(name) name##W
