@@ -104,6 +104,7 @@ static VOID tick(PDEVICE_OBJECT object, PVOID context)
 Test(iodriver, a_devices_timer_ticks_every_second_until_it_is_stopped)
 {
 	uint64_t before = KeQueryInterruptTime();
+	PEX_TIMER later;
 
 	cr_assert_eq(IoInitializeTimer(device, tick, &ticked), STATUS_SUCCESS);
 	IoStartTimer(device);
@@ -111,6 +112,11 @@ Test(iodriver, a_devices_timer_ticks_every_second_until_it_is_stopped)
 	gate_wait(&ticked, 2);
 	cr_expect_geq(KeQueryInterruptTime() - before, 2 * 10000000ull);
 	cr_expect_eq(irql_seen, DISPATCH_LEVEL);
+	/* Timers expire in the order of their due times: a third tick would be before this. */
+	later = ExAllocateTimer(NULL, NULL, 0);
+	ExSetTimer(later, -15000000, 0, NULL);
+	KeWaitForSingleObject(later, Executive, KernelMode, FALSE, NULL);
+	ExDeleteTimer(later, TRUE, TRUE, NULL);
 	KeFlushQueuedDpcs();
 	cr_expect_eq(gate_count(&ticked), 2);
 	IoStopTimer(device); /* it is stopped already */
