@@ -149,6 +149,35 @@ bool nrt_config_delete(const char *section, const char *name)
 	return v != NULL;
 }
 
+void nrt_config_key_remove(const char *path, const char *section)
+{
+	struct nrt_config_value **v = &values;
+
+	nrt_config_lock();
+	last_key = &keys;
+	while (*last_key != NULL) {
+		struct nrt_config_key *key = *last_key;
+
+		if (strcasecmp(key->path, path) != 0) {
+			last_key = &key->next;
+			continue;
+		}
+		*last_key = key->next;
+		free(key);
+	}
+	while (*v != NULL) {
+		struct nrt_config_value *value = *v;
+
+		if (strcasecmp(value->section, section) != 0) {
+			v = &value->next;
+			continue;
+		}
+		*v = value->next;
+		value_free(value);
+	}
+	nrt_config_unlock();
+}
+
 int nrt_config_key_add(const char *path)
 {
 	size_t size = strlen(path) + 1;

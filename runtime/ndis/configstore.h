@@ -50,6 +50,9 @@ bool nrt_config_delete(const char *section, const char *name);
 /* A key by its registry path; 0, -EEXIST or -ENOMEM. */
 int nrt_config_key_add(const char *path);
 
+/* Forget the key, if it is one by itself, and the values of its section. */
+void nrt_config_key_remove(const char *path, const char *section);
+
 /* Everything is forgotten. */
 void nrt_config_clear(void);
 

@@ -22,7 +22,10 @@
 
 static void key_free(struct nrt_object *object)
 {
-	free(CONTAINING_RECORD(object, struct nrt_reg_key, object));
+	struct nrt_reg_key *key = CONTAINING_RECORD(object, struct nrt_reg_key, object);
+
+	nrt_reg_key_closed(key);
+	free(key);
 }
 
 NTSTATUS nrt_reg_key_of(HANDLE handle, ACCESS_MASK access, struct nrt_reg_key **key)
@@ -35,10 +38,13 @@ NTSTATUS nrt_reg_key_of(HANDLE handle, ACCESS_MASK access, struct nrt_reg_key **
 	if (!NT_SUCCESS(status))
 		return status;
 	*key = CONTAINING_RECORD(object, struct nrt_reg_key, object);
-	if ((granted & access) == access)
-		return STATUS_SUCCESS;
-	nrt_object_drop(object);
-	return STATUS_ACCESS_DENIED;
+	if ((granted & access) != access)
+		status = STATUS_ACCESS_DENIED;
+	else if (nrt_reg_key_deleted(*key))
+		status = STATUS_KEY_DELETED;
+	if (!NT_SUCCESS(status))
+		nrt_object_drop(object);
+	return status;
 }
 
 static ACCESS_MASK map_generic(ACCESS_MASK access)
@@ -96,6 +102,8 @@ static NTSTATUS open_path(const char *path, bool parameters, ACCESS_MASK access,
 		return STATUS_INSUFFICIENT_RESOURCES;
 	nrt_object_init(&key->object, NRT_OBJECT_KEY, key_free);
 	key->parameters = parameters;
+	key->deleted = false;
+	nrt_reg_key_opened(key);
 	memcpy(key->path, path, size);
 	status = nrt_handle_open(&key->object, map_generic(access), handle);
 	if (!NT_SUCCESS(status))

@@ -11,14 +11,21 @@
 
 struct nrt_reg_key {
 	struct nrt_object object; /* first */
+	LIST_ENTRY link;          /* of open keys; registrydelete.c, as is the next */
+	bool deleted;
 	bool parameters;          /* opened as a driver's Parameters */
 	char path[];              /* canonical */
 };
 
 /* The key of @handle, opened with all of @access; its reference is dropped with
  * nrt_object_drop. STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH,
- * STATUS_ACCESS_DENIED. */
+ * STATUS_ACCESS_DENIED, STATUS_KEY_DELETED. */
 NTSTATUS nrt_reg_key_of(HANDLE handle, ACCESS_MASK access, struct nrt_reg_key **key);
+
+/* registrydelete.c: a key is opened, its last reference is gone; ZwDeleteKey was called. */
+void nrt_reg_key_opened(struct nrt_reg_key *key);
+void nrt_reg_key_closed(struct nrt_reg_key *key);
+bool nrt_reg_key_deleted(const struct nrt_reg_key *key);
 
 /* There is such a key; create one below a key that is there, and say which of the two
  * (REG_CREATED_NEW_KEY...). STATUS_OBJECT_NAME_NOT_FOUND without a parent. */

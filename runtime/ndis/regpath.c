@@ -98,13 +98,20 @@ const char *nrt_reg_section(const char *path)
 	return rest != NULL && *rest != '\0' ? rest : path;
 }
 
+bool nrt_reg_fixed(const char *path)
+{
+	for (size_t i = 0; i < RTL_NUMBER_OF(fixed); i++)
+		if (below(fixed[i], path) != NULL)
+			return true;
+	return false;
+}
+
 bool nrt_reg_exists(const char *path)
 {
 	const char *section = nrt_reg_section(path);
 
-	for (size_t i = 0; i < RTL_NUMBER_OF(fixed); i++)
-		if (below(fixed[i], path) != NULL)
-			return true;
+	if (nrt_reg_fixed(path))
+		return true;
 	for (const struct nrt_config_key *k = nrt_config_keys(); k != NULL; k = k->next)
 		if (below(k->path, path) != NULL)
 			return true;

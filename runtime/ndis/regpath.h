@@ -30,6 +30,9 @@ bool nrt_reg_canonical(char *path);
 /* The section of a canonical path, which lies in it. */
 const char *nrt_reg_section(const char *path);
 
+/* The key is there always, or one below it is. */
+bool nrt_reg_fixed(const char *path);
+
 /* Locked: there is such a key. */
 bool nrt_reg_exists(const char *path);
 

@@ -186,6 +186,13 @@ NRT_EXPORT NTSTATUS ZwSetValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName, U
 NRT_EXPORT NTSTATUS ZwDeleteValueKey(HANDLE KeyHandle, PUNICODE_STRING ValueName);
 /** All there is is in memory: STATUS_SUCCESS for a key. */
 NRT_EXPORT NTSTATUS ZwFlushKey(HANDLE KeyHandle);
+/**
+ * Delete a key without subkeys, opened for DELETE, with its values. Every handle to it
+ * answers with STATUS_KEY_DELETED from then on, and is still to be closed.
+ * Returns STATUS_CANNOT_DELETE for a key with subkeys, a driver's Parameters and keys
+ * that are there always.
+ */
+NRT_EXPORT NTSTATUS ZwDeleteKey(HANDLE KeyHandle);
 
 /* ------------------------------------------------------- several at once */
 

@@ -475,3 +475,60 @@ Test(registry, RS_IRQL_01_the_registry_is_for_passive_level)
 	KeLowerIrql(old);
 	ZwClose(key);
 }
+
+/* --------------------------------------------------------------- deletion */
+
+#define TOOL "\\Registry\\Machine\\Software\\Acme\\Tool"
+
+Test(registry, a_deleted_key_is_gone_with_its_values_and_handles)
+{
+	HANDLE key, other, again;
+	ULONG disposition;
+	struct wide w;
+	ULONG needed;
+
+	cr_assert_eq(nrt_config_set(TOOL, "On", "dword:1"), 0);
+	key = opened(TOOL, KEY_ALL_ACCESS);
+	other = opened(TOOL, KEY_READ);
+	cr_expect_eq(ZwDeleteKey(other), STATUS_ACCESS_DENIED, "not opened for DELETE");
+	cr_expect_eq(ZwDeleteKey(key), STATUS_SUCCESS);
+	cr_expect_eq(ZwDeleteKey(key), STATUS_KEY_DELETED);
+	cr_expect_eq(open_key(NULL, TOOL, KEY_READ, &again), STATUS_OBJECT_NAME_NOT_FOUND);
+	ZwClose(opened("\\Registry\\Machine\\Software\\Acme", KEY_READ));
+	cr_expect_eq(create_key(NULL, TOOL, &disposition, &again), STATUS_SUCCESS);
+	cr_expect_eq(disposition, REG_CREATED_NEW_KEY);
+	cr_expect_eq(ZwQueryValueKey(again, widen(&w, "On"), KeyValuePartialInformation, &w, 0,
+				     &needed), STATUS_OBJECT_NAME_NOT_FOUND);
+	cr_expect_eq(set_dword(key, "On", 2), STATUS_KEY_DELETED, "the new key is another");
+	cr_expect_eq(ZwFlushKey(other), STATUS_KEY_DELETED);
+	cr_expect_eq(set_dword(again, "On", 2), STATUS_SUCCESS);
+	cr_expect_eq(read_dword(again, "On"), 2);
+	cr_expect_eq(ZwClose(key), STATUS_SUCCESS);
+	cr_expect_eq(ZwClose(other), STATUS_SUCCESS);
+	ZwClose(again);
+}
+
+Test(registry, a_key_with_subkeys_and_one_that_is_always_there_stay)
+{
+	HANDLE key, below;
+
+	cr_assert_eq(nrt_config_set(TOOL "\\Sub", "On", "dword:1"), 0);
+	key = opened(TOOL, KEY_ALL_ACCESS);
+	cr_expect_eq(ZwDeleteKey(key), STATUS_CANNOT_DELETE);
+	below = opened(TOOL "\\Sub", KEY_ALL_ACCESS);
+	cr_expect_eq(ZwDeleteKey(below), STATUS_SUCCESS);
+	ZwClose(below);
+	cr_expect_eq(ZwDeleteKey(key), STATUS_SUCCESS, "now it has none");
+	ZwClose(key);
+	cr_assert_eq(nrt_config_set("drv", "On", "dword:1"), 0);
+	key = opened(SERVICES "\\drv", KEY_ALL_ACCESS);
+	cr_expect_eq(ZwDeleteKey(key), STATUS_CANNOT_DELETE, "it has its Parameters");
+	ZwClose(key);
+	key = opened(SERVICES "\\drv\\Parameters", KEY_ALL_ACCESS);
+	cr_expect_eq(ZwDeleteKey(key), STATUS_CANNOT_DELETE);
+	ZwClose(key);
+	key = opened(SERVICES, KEY_ALL_ACCESS);
+	cr_expect_eq(ZwDeleteKey(key), STATUS_CANNOT_DELETE);
+	ZwClose(key);
+	cr_expect_eq(ZwDeleteKey(NULL), STATUS_INVALID_HANDLE);
+}
