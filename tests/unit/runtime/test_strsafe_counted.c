@@ -190,6 +190,24 @@ Test(strsafe_counted, malformed_strings_full_buffers_and_bad_flags_are_refused)
 		     STATUS_INVALID_PARAMETER);
 }
 
+static NTSTATUS format(ULONG flags, PCWSTR text, ...)
+{
+	NTSTATUS status;
+	va_list args;
+
+	va_start(args, text);
+	status = RtlUnicodeStringVPrintfEx(&to, &left, flags, text, args);
+	va_end(args);
+	return status;
+}
+
+Test(strsafe_counted, formats_with_a_list_of_arguments_read_it_once_more)
+{
+	set(u"xy");
+	cr_expect_eq(format(0, u"%d,%d", 1, 23), STATUS_SUCCESS);
+	cr_expect(is(u"1,23") && left_ok());
+}
+
 Test(strsafe_counted, formats_obey_the_same_flags)
 {
 	set(u"xy");
