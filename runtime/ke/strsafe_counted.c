@@ -119,7 +119,7 @@ static NTSTATUS put(struct counted *c, const WCHAR *src, size_t cch, PUNICODE_ST
 	return end(c, remaining, flags);
 }
 
-NTSTATUS nrt_counted_put_string(PUNICODE_STRING to, BOOLEAN append, const WCHAR *src, size_t max,
+NTSTATUS nrt_counted_ex_string(PUNICODE_STRING to, BOOLEAN append, const WCHAR *src, size_t max,
 				PUNICODE_STRING remaining, ULONG flags)
 {
 	struct counted c;
@@ -136,7 +136,7 @@ NTSTATUS nrt_counted_put_string(PUNICODE_STRING to, BOOLEAN append, const WCHAR 
 	return put(&c, src, n, remaining, flags);
 }
 
-NTSTATUS nrt_counted_put_unicode(PUNICODE_STRING to, BOOLEAN append, PCUNICODE_STRING src,
+NTSTATUS nrt_counted_ex_unicode(PUNICODE_STRING to, BOOLEAN append, PCUNICODE_STRING src,
 				 size_t max, PUNICODE_STRING remaining, ULONG flags)
 {
 	struct counted c;

@@ -227,11 +227,13 @@ NRT_EXPORT NTSTATUS RtlUnicodeStringVPrintf(PUNICODE_STRING DestinationString,
  * which may be NULL, becomes what is left of the buffer. There is no terminator, so
  * STRSAFE_FILL_BEHIND fills from the end of the string on.
  * Returns STATUS_SUCCESS, STATUS_BUFFER_OVERFLOW; STATUS_INVALID_PARAMETER also when
- * there is no room at all for a string that is not empty.
+ * there is no room at all for a string that is not empty. For the Windows target they have no
+ * bodies.
  */
-NRT_EXPORT NTSTATUS nrt_counted_put_string(PUNICODE_STRING to, BOOLEAN append, const WCHAR *src,
+#ifndef _WIN32
+NRT_EXPORT NTSTATUS nrt_counted_ex_string(PUNICODE_STRING to, BOOLEAN append, const WCHAR *src,
 					   size_t max, PUNICODE_STRING remaining, ULONG flags);
-NRT_EXPORT NTSTATUS nrt_counted_put_unicode(PUNICODE_STRING to, BOOLEAN append,
+NRT_EXPORT NTSTATUS nrt_counted_ex_unicode(PUNICODE_STRING to, BOOLEAN append,
 					    PCUNICODE_STRING src, size_t max,
 					    PUNICODE_STRING remaining, ULONG flags);
 
@@ -253,18 +255,18 @@ NRT_EXPORT NTSTATUS RtlStringCbCopyUnicodeStringEx(NTSTRSAFE_PWSTR pszDest, size
 						   NTSTRSAFE_PWSTR *ppszDestEnd,
 						   size_t *pcbRemaining, ULONG dwFlags);
 
-#define NRT_STRSAFE_COUNTED(Verb, append) \
+#define NRT_STRSAFE_COUNTED_EX(Verb, append) \
 	NRT_INLINE NTSTATUS RtlUnicodeString##Verb##Ex(PUNICODE_STRING to, PCUNICODE_STRING from, \
 						       PUNICODE_STRING remaining, ULONG flags) \
 	{ \
-		return nrt_counted_put_unicode(to, append, from, (size_t)-1, remaining, flags); \
+		return nrt_counted_ex_unicode(to, append, from, (size_t)-1, remaining, flags); \
 	} \
 	NRT_INLINE NTSTATUS RtlUnicodeString##Verb##StringEx(PUNICODE_STRING to, \
 							     NTSTRSAFE_PCWSTR from, \
 							     PUNICODE_STRING remaining, \
 							     ULONG flags) \
 	{ \
-		return nrt_counted_put_string(to, append, from, (size_t)-1, remaining, flags); \
+		return nrt_counted_ex_string(to, append, from, (size_t)-1, remaining, flags); \
 	} \
 	NRT_INLINE NTSTATUS RtlUnicodeStringCch##Verb##NEx(PUNICODE_STRING to, \
 							   PCUNICODE_STRING from, size_t cch, \
@@ -272,7 +274,7 @@ NRT_EXPORT NTSTATUS RtlStringCbCopyUnicodeStringEx(NTSTRSAFE_PWSTR pszDest, size
 	{ \
 		if (cch > NTSTRSAFE_UNICODE_STRING_MAX_CCH) \
 			return STATUS_INVALID_PARAMETER; \
-		return nrt_counted_put_unicode(to, append, from, cch, remaining, flags); \
+		return nrt_counted_ex_unicode(to, append, from, cch, remaining, flags); \
 	} \
 	NRT_INLINE NTSTATUS RtlUnicodeStringCb##Verb##NEx(PUNICODE_STRING to, \
 							  PCUNICODE_STRING from, size_t cb, \
@@ -289,7 +291,7 @@ NRT_EXPORT NTSTATUS RtlStringCbCopyUnicodeStringEx(NTSTRSAFE_PWSTR pszDest, size
 	{ \
 		if (cch > NTSTRSAFE_UNICODE_STRING_MAX_CCH) \
 			return STATUS_INVALID_PARAMETER; \
-		return nrt_counted_put_string(to, append, from, cch, remaining, flags); \
+		return nrt_counted_ex_string(to, append, from, cch, remaining, flags); \
 	} \
 	NRT_INLINE NTSTATUS RtlUnicodeStringCb##Verb##StringNEx(PUNICODE_STRING to, \
 								NTSTRSAFE_PCWSTR from, size_t cb, \
@@ -300,8 +302,9 @@ NRT_EXPORT NTSTATUS RtlStringCbCopyUnicodeStringEx(NTSTRSAFE_PWSTR pszDest, size
 							    remaining, flags); \
 	}
 
-NRT_STRSAFE_COUNTED(Copy, FALSE)
-NRT_STRSAFE_COUNTED(Cat, TRUE)
+NRT_STRSAFE_COUNTED_EX(Copy, FALSE)
+NRT_STRSAFE_COUNTED_EX(Cat, TRUE)
+#endif
 
 /* The forms without a suffix follow the character type of the build. */
 #ifdef UNICODE

@@ -225,10 +225,10 @@ static void close_waits(void)
 	struct fake_binding *b = stack_binding(&s, 0);
 	struct run sender, completer;
 
-	s.m.mutate = intermediate;
 	b->on_event = keep_reconfigure;
 	b->reconfigure_pends = TRUE;
 	stack_up(&s);
+	be_intermediate();
 	events_clear();
 	run_start(&sender, send_reconfigure, NULL);
 	event_wait("ProtocolNetPnPEvent", b, 1);
