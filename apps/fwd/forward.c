@@ -191,9 +191,76 @@ rewrite_in_place(const struct port *port, NET_BUFFER_LIST *r, enum fwd_mode mode
 	return header != NULL && rewrite(port, header, REWRITE_ETHER_BYTES, mode);
 }
 
+/* Ethernet, IPv6 and the ports behind it. */
+#define ALIKE_BYTES 58
+
+static inline ULONG64 load(const UCHAR *from)
+{
+	ULONG64 value;
+
+	RtlCopyMemory(&value, from, sizeof(value));
+	return value;
+}
+
+static inline ULONG load_ports(const UCHAR *from)
+{
+	ULONG value;
+
+	RtlCopyMemory(&value, from, sizeof(value));
+	return value;
+}
+
+/* Of frames with the same Ethernet header: are they of one connection, where they have one? */
+static inline BOOLEAN same_connection(const UCHAR *a, const UCHAR *b)
+{
+	switch (a[12] << 8 | a[13]) {
+	case 0x0800: /* without options, no fragment */
+		return a[14] == 0x45 && b[14] == 0x45 && ((a[20] | b[20]) & 0x3F) == 0 &&
+		       (a[21] | b[21]) == 0 && a[23] == b[23] && load(a + 26) == load(b + 26) &&
+		       load_ports(a + 34) == load_ports(b + 34);
+	case 0x86DD:
+		return a[20] == b[20] && load(a + 22) == load(b + 22) &&
+		       load(a + 30) == load(b + 30) && load(a + 38) == load(b + 38) &&
+		       load(a + 46) == load(b + 46) && load_ports(a + 54) == load_ports(b + 54);
+	case 0x8100:
+	case 0x88A8:
+		return FALSE; /* what is behind the tag is not looked at */
+	default:
+		return TRUE;
+	}
+}
+
+/* The first frame of an own NBL, as it was received. */
+struct leader {
+	const UCHAR *header;     /* NULL: it is short or in pieces, and goes alone */
+	ULONG64 ethernet[2];     /* which may be another by now */
+};
+
+/* Frames of one NBL go the same way and are of one connection (RS-NB-10). */
+static inline BOOLEAN goes_with(struct leader *leader, const NET_BUFFER *nb, BOOLEAN first)
+{
+	MDL *mdl = NET_BUFFER_CURRENT_MDL(nb);
+	ULONG offset = NET_BUFFER_CURRENT_MDL_OFFSET(nb);
+	const UCHAR *header = (const UCHAR *)MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority) +
+			      offset;
+
+	if (NET_BUFFER_DATA_LENGTH(nb) < ALIKE_BYTES || MmGetMdlByteCount(mdl) - offset < ALIKE_BYTES)
+		header = NULL;
+	if (first) {
+		leader->header = header;
+		if (header != NULL) {
+			leader->ethernet[0] = load(header);
+			leader->ethernet[1] = load(header + 6);
+		}
+		return TRUE;
+	}
+	return header != NULL && leader->header != NULL && load(header) == leader->ethernet[0] &&
+	       load(header + 6) == leader->ethernet[1] && same_connection(leader->header, header);
+}
+
 /* The head of @received, of @wanted, as far as it goes out in one own NBL, which is added
  * to @out: frames without a tag that the peer takes by their length, since what is out of band
- * and the status are the whole NBL's. Returns what is left. */
+ * and the status are the whole NBL's, and that belong together. Returns what is left. */
 static inline __attribute__((always_inline)) NET_BUFFER_LIST *
 answer_batch(const struct port *port, struct lane *lane, NET_BUFFER_LIST *received, ULONG wanted,
 	     enum fwd_mode mode, struct chain *out)
@@ -203,6 +270,7 @@ answer_batch(const struct port *port, struct lane *lane, NET_BUFFER_LIST *receiv
 	NET_BUFFER_LIST *s = stock->nbl[stock->n - 1], *r = received, *last = NULL;
 	struct batch *batch = OWN_BATCH_OF(s);
 	ULONG longest = port->max_frame - REWRITE_ETHER_BYTES; /* the rest of it */
+	struct leader leader = { NULL, { 0, 0 } };
 
 	if (most > batch->size)
 		most = batch->size;
@@ -211,7 +279,7 @@ answer_batch(const struct port *port, struct lane *lane, NET_BUFFER_LIST *receiv
 
 		if (NET_BUFFER_DATA_LENGTH(from) - REWRITE_ETHER_BYTES > longest ||
 		    NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo) != NULL ||
-		    !rewrite_in_place(port, r, mode))
+		    !goes_with(&leader, from, n == 0) || !rewrite_in_place(port, r, mode))
 			break;
 		show(batch->nb[n++], from);
 		last = r;

@@ -465,6 +465,77 @@ Test(forward, a_frame_that_is_not_like_the_others_leaves_alone_and_in_its_place)
 	down();
 }
 
+static UCHAR *frame_of(NET_BUFFER_LIST *nbl)
+{
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+
+	return (UCHAR *)MmGetSystemAddressForMdlSafe(NET_BUFFER_CURRENT_MDL(nb),
+						     NormalPagePriority) +
+	       NET_BUFFER_CURRENT_MDL_OFFSET(nb);
+}
+
+/* Write @n bytes into all frames, others into every second one, and look what goes together. */
+static void expect_apart(ULONG at, const char *bytes, ULONG n, ULONG differs_at)
+{
+	NET_BUFFER_LIST *r[2 * BURST], *held;
+	ULONG before = a[1].n_sent;
+
+	take_chain(r, 8, before);
+	for (ULONG i = 0; i < 8; i++) {
+		RtlCopyMemory(frame_of(r[i]) + at, bytes, n);
+		if (i % 2 != 0)
+			frame_of(r[i])[differs_at] ^= 1;
+	}
+	nrt_worker_call(0, indicate_here, r[0]);
+	cr_assert_eq(a[1].n_sent - before, 8);
+	for (ULONG i = 0; n <= 2 && i < 8; i++) /* what is longer is where the number was */
+		cr_expect_eq(a[1].sent_seq[before + i], before + i);
+	for (held = a[1].held; held != NULL; held = NET_BUFFER_LIST_NEXT_NBL(held))
+		cr_expect_null(NET_BUFFER_NEXT_NB(NET_BUFFER_LIST_FIRST_NB(held)),
+			       "frames that differ at byte %u are in one NBL", differs_at);
+	nrt_worker_call(0, complete_here, NULL);
+	cr_expect_eq(a[0].returned, a[1].n_sent);
+}
+
+Test(forward, RS_NB_10_frames_that_do_not_belong_together_have_NBLs_of_their_own)
+{
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_MACSWAP);
+	expect_apart(0, "", 0, 5);
+	expect_apart(0, "", 0, 11);
+	expect_apart(12, "\x08\x06", 2, 13);
+	for (ULONG i = 26; i < 38; i += 3) /* IPv4 addresses and ports */
+		expect_apart(12, "\x08\x00\x45\x00\x00\x40\x00\x00\x00\x00\x40\x11", 12, i);
+	expect_apart(12, "\x08\x00\x45\x00\x00\x40\x00\x00\x00\x00\x40\x11", 12, 23);
+	expect_apart(12, "\x08\x00\x45\x00\x00\x40\x00\x00\x00\x00\x40\x11", 12, 21);
+	for (ULONG i = 22; i < 58; i += 5) /* IPv6 */
+		expect_apart(12, "\x86\xDD\x60\x00\x00\x00\x00\x10\x06", 9, i);
+	expect_apart(12, "\x81\x00\x00\x05", 4, 30);
+	cr_expect_eq(a[0].return_errors, 0);
+	down();
+}
+
+Test(forward, RS_NB_10_frames_of_one_connection_share_an_NBL)
+{
+	static const char *const headers[] = {
+		"\x08\x00\x45\x00\x00\x40\x00\x00\x40\x00\x40\x11", /* whole, not to be split */
+		"\x86\xDD\x60\x00\x00\x00\x00\x10\x06\x40\x00\x00",
+	};
+	NET_BUFFER_LIST *r[2 * BURST];
+
+	a[1].sends = FAKE_SENDS_HELD;
+	up(FWD_IO);
+	for (ULONG k = 0; k < 2; k++) {
+		take_chain(r, BURST, 100 * k);
+		for (ULONG i = 0; i < BURST; i++)
+			RtlCopyMemory(frame_of(r[i]) + 12, headers[k], 12);
+		nrt_worker_call(0, indicate_here, r[0]);
+		cr_expect_eq(held_by_peer(), 1);
+		nrt_worker_call(0, complete_here, NULL);
+	}
+	down();
+}
+
 Test(forward, no_more_frames_wait_for_the_peer_than_own_nbls_says)
 {
 	NET_BUFFER_LIST *r[SHARED_NBLS + 3];
