@@ -77,6 +77,8 @@ static bool halts(const struct nrt_adapter *a)
 {
 	const NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *g = &a->general;
 
+	if (a->instance != NULL) /* a virtual miniport is told, and stays (IM-04, IM-07) */
+		return false;
 	if (g->PowerManagementCapabilities == NULL && g->PowerManagementCapabilitiesEx == NULL)
 		return true;
 	return !(a->attribute_flags & NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND) && !wakes(g);

@@ -68,7 +68,7 @@ static void shut_down(struct nrt_adapter *a, void *arg)
 	uint64_t before;
 
 	(void)arg;
-	pthread_mutex_lock(&a->pnp);
+	nrt_adapter_lock(a);
 	if (a->magic == NRT_ADAPTER_MAGIC && atomic_load(&a->state) != NRT_SHUTDOWN) {
 		stop_callbacks(a);
 		nrt_state_move(&a->state, NRT_MINIPORT, NRT_SHUT_DOWN, a->device.name);

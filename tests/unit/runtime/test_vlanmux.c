@@ -10,7 +10,9 @@
 #include "contract.h"
 #include "fake_frame.h"
 #include "ndis/binding.h"
-#include "../../../runtime/ndis/protocol.h" /* not the DDK header of that name */
+/* not the DDK headers of those names */
+#include "../../../runtime/ndis/oid.h"
+#include "../../../runtime/ndis/protocol.h"
 
 DRIVER_INITIALIZE vlanmux_entry;
 
@@ -309,6 +311,27 @@ Test(vlanmux, frames_pass_the_filter_of_their_own_vlan)
 
 /* -------------------------------------------------------------------------- requests */
 
+/* What NDIS tells the virtual miniport below @b; no protocol may. */
+static NDIS_STATUS tell_power(struct fake_binding *b, NDIS_DEVICE_POWER_STATE state, ULONG length)
+{
+	const struct nrt_binding *binding = b->handle;
+	NDIS_OID_REQUEST r = {
+		.Header = { NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST_REVISION_1,
+			    NDIS_SIZEOF_OID_REQUEST_REVISION_1 },
+		.RequestType = NdisRequestSetInformation,
+		.DATA.SET_INFORMATION = { .Oid = OID_PNP_SET_POWER,
+					  .InformationBuffer = &state,
+					  .InformationBufferLength = length },
+	};
+
+	return nrt_oid_to_miniport(binding->adapter, &r);
+}
+
+static NDIS_STATUS set_power(struct fake_binding *b, NDIS_DEVICE_POWER_STATE state)
+{
+	return tell_power(b, state, sizeof(state));
+}
+
 Test(vlanmux, IM_07_queries_go_below_and_power_is_our_own)
 {
 	NDIS_DEVICE_POWER_STATE state = NdisDeviceStateD0;
@@ -323,12 +346,8 @@ Test(vlanmux, IM_07_queries_go_below_and_power_is_our_own)
 	cr_expect_eq(fake_binding_oid(red, NdisRequestQueryInformation, OID_PNP_QUERY_POWER, &state,
 				      sizeof(state), NULL),
 		     NDIS_STATUS_SUCCESS);
-	cr_expect_eq(fake_binding_oid(red, NdisRequestSetInformation, OID_PNP_SET_POWER, &state,
-				      sizeof(state), NULL),
-		     NDIS_STATUS_SUCCESS);
-	cr_expect_eq(fake_binding_oid(red, NdisRequestSetInformation, OID_PNP_SET_POWER, &state, 1,
-				      NULL),
-		     NDIS_STATUS_NOT_ACCEPTED);
+	cr_expect_eq(set_power(red, state), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(tell_power(red, state, 1), NDIS_STATUS_NOT_ACCEPTED);
 	cr_expect_eq(fake_binding_oid(red, NdisRequestSetInformation, OID_GEN_MACHINE_NAME, &state,
 				      sizeof(state), NULL),
 		     NDIS_STATUS_NOT_SUPPORTED, "it would be the others' as well");
@@ -384,12 +403,6 @@ static void set_lower_power(NDIS_DEVICE_POWER_STATE state)
 		if (b->protocol->intermediate != NULL)
 			cr_expect_eq(b->protocol->chars.NetPnPEventHandler(b->context, &event),
 				     NDIS_STATUS_SUCCESS);
-}
-
-static NDIS_STATUS set_power(struct fake_binding *b, NDIS_DEVICE_POWER_STATE state)
-{
-	return fake_binding_oid(b, NdisRequestSetInformation, OID_PNP_SET_POWER, &state,
-				sizeof(state), NULL);
 }
 
 Test(vlanmux, IM_08_nothing_is_sent_and_no_status_told_while_either_edge_sleeps)
