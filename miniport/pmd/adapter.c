@@ -30,7 +30,8 @@ static BOOLEAN is_station(const UCHAR address[6])
 }
 
 /* *JumboPacket is the frame's size with its header, without FCS; *PriorityVLANTag
- * 0 leaves 802.1Q headers in the data; a NetworkAddress that is no station's is left alone; *RSS 0 forbids receive side scaling;
+ * 0 leaves 802.1Q headers in the data; a NetworkAddress that is no station's is left alone;
+ * *RSS 0 forbids receive side scaling;
  * PriorityOrder 1 lets waiting sends of higher 802.1p priority go first. */
 static NDIS_STATUS open_port(struct adapter *a)
 {

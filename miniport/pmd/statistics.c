@@ -4,8 +4,8 @@
  * OID requests, PASSIVE_LEVEL [page oid-gen-statistics].
  *
  * No PMD counts the bytes of multicast and broadcast frames, some tell no kinds of frames
- * apart or count no bytes at all; nobody looks into each frame for that. What is not known has no flag:
- * its frames and bytes are in the directed members, so that the sums are right.
+ * apart or count no bytes at all; nobody looks into each frame for that. What is not known
+ * has no flag: its frames and bytes are in the directed members, so that the sums are right.
  */
 #include "adapter.h"
 

@@ -14,7 +14,7 @@
 #define MAC_HEADER 14
 #define TAGGED_HEADER 18
 
-/* NDIS sends, completes and returns with flags that say so at DISPATCH_LEVEL, by different names. */
+/* At DISPATCH_LEVEL sends, completions and returns have a flag that says so, each another. */
 #define AT_DISPATCH(Flags, Other) ((Flags) & NDIS_SEND_FLAGS_DISPATCH_LEVEL ? (Other) : 0)
 
 /* ------------------------------------------------------------------------------- sending */
@@ -114,7 +114,7 @@ static BOOLEAN Hold(PLOWER Lower, PNET_BUFFER_LIST Chain)
 	return Held;
 }
 
-/* Send what is held, or complete it with @Why; only then nothing more is held, to keep the order. */
+/* Send what is held, or complete it with @Why; only then is nothing more held, for the order. */
 VOID EndHolding(PLOWER Lower, NDIS_STATUS Why)
 {
 	PNET_BUFFER_LIST Chain;

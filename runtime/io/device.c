@@ -199,7 +199,8 @@ NTSTATUS nrt_io_get(PCUNICODE_STRING path, struct nrt_io_device **device, UNICOD
 	status = nrt_io_name_find(path, &d, rest);
 	if (status != STATUS_SUCCESS)
 		goto unlock;
-	if ((d->object.DriverObject->Flags & DRVO_UNLOAD_INVOKED) || !d->ready || (d->object.Flags & DO_DEVICE_INITIALIZING))
+	if ((d->object.DriverObject->Flags & DRVO_UNLOAD_INVOKED) || !d->ready ||
+	    (d->object.Flags & DO_DEVICE_INITIALIZING))
 		status = STATUS_NO_SUCH_DEVICE;
 	else if ((d->object.Flags & DO_EXCLUSIVE) && d->opens != 0)
 		status = STATUS_ACCESS_DENIED;

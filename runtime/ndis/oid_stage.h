@@ -46,7 +46,8 @@ struct nrt_oid_stage {
 	struct nrt_work work;
 };
 
-/* @owner, the adapter or the module, is who a report names. @late_rule is broken by an answer that does not come. */
+/* @owner, the adapter or the module, is who a report names. @late_rule is broken by an answer
+ * that does not come. */
 void nrt_oid_stage_init(struct nrt_oid_stage *stage, const char *name, const void *owner,
 			const char *rule, const char *late_rule);
 void nrt_oid_stage_fini(struct nrt_oid_stage *stage);
@@ -70,7 +71,8 @@ void nrt_oid_stage_cancel(struct nrt_oid_stage *stage, const void *origin, PVOID
 /* Keep what is queued from the driver, or go on. Nests. */
 void nrt_oid_stage_hold(struct nrt_oid_stage *stage, bool hold);
 
-/* Wait until nothing is queued or with the driver, and all are told. Not while held. PASSIVE_LEVEL. */
+/* Wait until nothing is queued or with the driver, and all are told. Not while held.
+ * PASSIVE_LEVEL. */
 void nrt_oid_stage_drain(struct nrt_oid_stage *stage);
 
 /* Where drivers see a request's OID, buffer and lengths, whatever its type. */

@@ -45,7 +45,8 @@ static NET_IF_OPER_STATUS operational(struct nrt_adapter *a)
 
 	if (a->link.MediaConnectState == MediaConnectStateDisconnected)
 		return NET_IF_OPER_STATUS_DOWN;
-	return state == NRT_RUNNING || state == NRT_SUSPENDED ? NET_IF_OPER_STATUS_UP : NET_IF_OPER_STATUS_DORMANT;
+	return state == NRT_RUNNING || state == NRT_SUSPENDED ? NET_IF_OPER_STATUS_UP :
+								NET_IF_OPER_STATUS_DORMANT;
 }
 
 /* Under the adapter's lock, since the link is. */

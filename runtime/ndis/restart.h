@@ -6,7 +6,8 @@
 
 #include "adapter.h"
 
-/* Protocols first, then filters from the top down, then the miniport (RT-03). Cannot fail (MP-PAU-01). */
+/* Protocols first, then filters from the top down, then the miniport (RT-03). Cannot fail
+ * (MP-PAU-01). */
 void nrt_stack_pause(struct nrt_adapter *adapter);
 
 /* The miniport first, then filters from the bottom up, then the protocols (RT-02); before

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * OID_GEN_RECEIVE_SCALE_PARAMETERS and _CAPABILITIES [pages oid-gen-receive-scale-parameters,
- * rss-configuration], and OID_GEN_RECEIVE_HASH. A set goes to the miniport as it is unless one of the two drivers is
- * older than NDIS 6.20, whose tables hold a byte a processor: then it is translated
- * [ns-ntddndis-_ndis_receive_scale_parameters]. OID thread of the adapter.
+ * rss-configuration], and OID_GEN_RECEIVE_HASH. A set goes to the miniport as it is unless one of
+ * the two drivers is older than NDIS 6.20, whose tables hold a byte a processor: then it is
+ * translated [ns-ntddndis-_ndis_receive_scale_parameters]. OID thread of the adapter.
  */
 #include "rss.h"
 

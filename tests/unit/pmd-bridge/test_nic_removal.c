@@ -2,7 +2,8 @@
 /*
  * NICs that are pulled out while frames go both ways: no register answers any more. The
  * sends that could not leave end with a failure, once, when the adapter is reset or
- * halted, or when DPDK says that the port is gone; the neighbour, whose link is down then, can be halted too.
+ * halted, or when DPDK says that the port is gone; the neighbour, whose link is down then, can be
+ * halted too.
  */
 #include <pthread.h>
 
