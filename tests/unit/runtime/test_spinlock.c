@@ -440,6 +440,24 @@ Test(spinlock, the_older_reader_writer_lock_excludes_too)
 	cr_expect(violated("RS-LCK-01"));
 }
 
+Test(spinlock, the_older_reader_writer_lock_is_taken_at_DISPATCH_LEVEL_as_it_is)
+{
+	LOCK_STATE state;
+	KIRQL old;
+
+	NdisInitializeReadWriteLock(&old_rw);
+	KeRaiseIrql(DISPATCH_LEVEL, &old);
+	NdisDprAcquireReadWriteLock(&old_rw, TRUE, &state);
+	cr_expect_eq(KeGetCurrentIrql(), DISPATCH_LEVEL);
+	NdisDprReleaseReadWriteLock(&old_rw, &state);
+	cr_expect_eq(KeGetCurrentIrql(), DISPATCH_LEVEL);
+	NdisDprAcquireReadWriteLock(&old_rw, FALSE, &state);
+	NdisDprReleaseReadWriteLock(&old_rw, &state);
+	NdisDprReleaseReadWriteLock(&old_rw, &state);
+	cr_expect(violated("RS-LCK-01"), "it is free again");
+	KeLowerIrql(old);
+}
+
 Test(spinlock, executive_spin_locks_count_readers_and_convert_the_only_one)
 {
 	EX_SPIN_LOCK lock = 0;

@@ -70,6 +70,21 @@ Test(timer, RT_23_a_one_shot_timer_fires_once_at_dispatch_level)
 	NdisFreeTimerObject(t);
 }
 
+Test(timer, RT_23_a_timer_with_a_tolerance_fires_too)
+{
+	NDIS_HANDLE t = timer_with(note, &fired);
+
+	cr_expect_not(NdisSetCoalescableTimerObject(t, one_ms, 0, &go_on, 50));
+	gate_wait(&fired, 1);
+	cr_expect_eq(last_context, &go_on);
+	cr_expect_not(NdisSetCoalescableTimerObject(t, one_ms, 1, NULL, 1));
+	gate_wait(&fired, 3);
+	cr_expect(NdisSetCoalescableTimerObject(t, one_ms, 1, NULL, 1), "it is set");
+	cr_expect(NdisCancelTimerObject(t));
+	KeFlushQueuedDpcs();
+	NdisFreeTimerObject(t);
+}
+
 Test(timer, RT_23_the_context_of_the_set_call_wins)
 {
 	NDIS_HANDLE t = timer_with(note, &fired);
