@@ -17,6 +17,7 @@
 #include "adapter.h"
 #include "binding.h"
 #include "callback.h"
+#include "chain.h"
 #include "driver.h"
 #include "oid.h"
 #include "oid_stage.h"
@@ -167,6 +168,17 @@ static struct nrt_idle_send *take(struct nrt_idle_send **list, struct nrt_idle_s
 	return s;
 }
 
+ULONG nrt_idle_kept(struct nrt_adapter *a)
+{
+	ULONG n = 0;
+
+	pthread_mutex_lock(&a->idle.lock);
+	for (const struct nrt_idle_send *s = a->idle.from_filters; s != NULL; s = s->next)
+		n += nrt_chain_length(s->chain);
+	pthread_mutex_unlock(&a->idle.lock);
+	return n;
+}
+
 /* Each sender's in its order: who sends meanwhile waits. */
 static void release_sends(struct nrt_adapter *a)
 {
@@ -178,7 +190,7 @@ static void release_sends(struct nrt_adapter *a)
 	i->releaser = pthread_self();
 	while ((s = take(&i->from_filters, &i->last_from_filters)) != NULL) {
 		pthread_mutex_unlock(&i->lock);
-		a->driver->chars.SendNetBufferListsHandler(a->context, s->chain, s->port, s->flags);
+		nrt_send_to_miniport(a, s->chain, s->port, s->flags);
 		free(s);
 		pthread_mutex_lock(&i->lock);
 	}

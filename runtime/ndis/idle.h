@@ -56,6 +56,9 @@ void nrt_idle_fini(struct nrt_idle *idle);
 enum nrt_idle_answer nrt_idle_keep(struct nrt_adapter *adapter, struct nrt_binding *binding,
 				   NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port, ULONG flags);
 
+/* How many NBLs from filters are kept. */
+ULONG nrt_idle_kept(struct nrt_adapter *adapter);
+
 /* It has to be awake soon; the same. */
 void nrt_idle_end_soon(struct nrt_adapter *adapter);
 

@@ -207,22 +207,15 @@ static bool awake_for(struct nrt_adapter *a, uint32_t state, NET_BUFFER_LIST *ch
 	return answer == NRT_IDLE_AWAKE;
 }
 
-/* From the lowest filter. Refused ones count as handed over, since they count as given back. */
-VOID nrt_edge_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
+void nrt_send_to_miniport(struct nrt_adapter *a, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
+			  ULONG flags)
 {
-	struct nrt_adapter *a = context;
-	uint32_t state = atomic_load_explicit(&a->state, memory_order_relaxed);
-	ULONG n = nrt_chain_length(chain);
 	struct nrt_callback cb;
 
-	nrt_count(a->counters, NRT_TX_OUT_OF_FILTERS, n);
-	nrt_count(a->counters, NRT_TX_HANDED, n);
-	if (!nrt_state_passes(state) && !awake_for(a, state, chain, n, port, flags))
-		return;
 	if (nrt_verifying)
 		atomic_fetch_add(&a->reset.senders, 1); /* as in send_verified */
 	if (atomic_load(&a->reset.refusing)) {
-		refuse(a, chain, n, flags, NDIS_STATUS_RESET_IN_PROGRESS);
+		refuse(a, chain, nrt_chain_length(chain), flags, NDIS_STATUS_RESET_IN_PROGRESS);
 	} else {
 		cb = nrt_callback_begin("MiniportSendNetBufferLists");
 		a->driver->chars.SendNetBufferListsHandler(a->context, chain, port, flags);
@@ -230,6 +223,24 @@ VOID nrt_edge_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER
 	}
 	if (nrt_verifying)
 		atomic_fetch_sub(&a->reset.senders, 1);
+}
+
+/* From the lowest filter. Refused ones count as handed over, since they count as given back. During
+ * a reset none is kept for a device that sleeps, either. */
+VOID nrt_edge_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NUMBER port, ULONG flags)
+{
+	struct nrt_adapter *a = context;
+	uint32_t state = atomic_load_explicit(&a->state, memory_order_relaxed);
+	ULONG n = nrt_chain_length(chain);
+
+	nrt_count(a->counters, NRT_TX_OUT_OF_FILTERS, n);
+	nrt_count(a->counters, NRT_TX_HANDED, n);
+	if (nrt_state_passes(state))
+		nrt_send_to_miniport(a, chain, port, flags);
+	else if (atomic_load(&a->reset.refusing))
+		refuse(a, chain, n, flags, NDIS_STATUS_RESET_IN_PROGRESS);
+	else if (awake_for(a, state, chain, n, port, flags))
+		nrt_send_to_miniport(a, chain, port, flags);
 }
 
 VOID nrt_edge_cancel(NDIS_HANDLE context, PVOID id)

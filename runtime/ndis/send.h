@@ -15,6 +15,11 @@ void nrt_send_choose(struct nrt_binding *binding);
  * the miniport's edge on this thread. Any thread. */
 void nrt_cancel_sends(struct nrt_adapter *adapter, const struct nrt_cancel_way *way, PVOID id);
 
+/* @chain has passed the filters and counts as handed over: to the miniport, or back if that is
+ * being reset. Any thread. */
+void nrt_send_to_miniport(struct nrt_adapter *adapter, NET_BUFFER_LIST *chain,
+			  NDIS_PORT_NUMBER port, ULONG flags);
+
 /* Send now, whatever function is chosen: of a binding that runs, on an adapter that wakes. */
 void nrt_send_now(struct nrt_binding *binding, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
 		  ULONG flags);
