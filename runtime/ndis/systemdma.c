@@ -182,8 +182,8 @@ void nrt_system_dma_check(struct nrt_adapter *a, const char *rule)
 
 /* ---------------------------------------------------------------------- transfers */
 
-VOID NdisMSetupDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle, PMDL Buffer,
-			   ULONG Offset, ULONG Length, BOOLEAN WriteToDevice)
+VOID NdisSetupDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle, PMDL Buffer,
+			  ULONG Offset, ULONG Length, BOOLEAN WriteToDevice)
 {
 	struct nrt_system_dma *d = channel_of(MiniportDmaHandle, "NdisMSetupDmaTransfer");
 	ULONG size = Buffer != NULL ? MmGetMdlByteCount(Buffer) : 0;
@@ -209,8 +209,8 @@ VOID NdisMSetupDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle, P
 	nrt_spin_unlock(&d->lock);
 }
 
-VOID NdisMCompleteDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle, PMDL Buffer,
-			      ULONG Offset, ULONG Length, BOOLEAN WriteToDevice)
+VOID NdisCompleteDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle, PMDL Buffer,
+			     ULONG Offset, ULONG Length, BOOLEAN WriteToDevice)
 {
 	struct nrt_system_dma *d = channel_of(MiniportDmaHandle, "NdisMCompleteDmaTransfer");
 	bool same;

@@ -52,13 +52,17 @@ NRT_EXPORT VOID NdisMDeregisterDmaChannel(NDIS_HANDLE MiniportDmaHandle);
 
 /** Set the controller up for @Length bytes at @Offset of @Buffer; the device moves them.
  * IRQL <= DISPATCH_LEVEL, as the next two. */
-NRT_EXPORT VOID NdisMSetupDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle,
-				      PMDL Buffer, ULONG Offset, ULONG Length,
-				      BOOLEAN WriteToDevice);
+NRT_EXPORT VOID NdisSetupDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle,
+				     PMDL Buffer, ULONG Offset, ULONG Length,
+				     BOOLEAN WriteToDevice);
+#define NdisMSetupDmaTransfer(_S, _H, _B, _O, _L, _M_) \
+	NdisSetupDmaTransfer(_S, _H, _B, _O, _L, _M_)
 /** The transfer that was set up so is over; the channel is free. */
-NRT_EXPORT VOID NdisMCompleteDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle,
-					 PMDL Buffer, ULONG Offset, ULONG Length,
-					 BOOLEAN WriteToDevice);
+NRT_EXPORT VOID NdisCompleteDmaTransfer(PNDIS_STATUS Status, NDIS_HANDLE MiniportDmaHandle,
+					PMDL Buffer, ULONG Offset, ULONG Length,
+					BOOLEAN WriteToDevice);
+#define NdisMCompleteDmaTransfer(_S, _H, _B, _O, _L, _M_) \
+	NdisCompleteDmaTransfer(_S, _H, _B, _O, _L, _M_)
 /** Bytes that the current transfer has left. */
 NRT_EXPORT ULONG NdisMReadDmaCounter(NDIS_HANDLE MiniportDmaHandle);
 
