@@ -383,29 +383,33 @@ static NDIS_PORT_CHARACTERISTICS default_characteristics(const struct nrt_adapte
 NDIS_STATUS nrt_ports_query(struct nrt_adapter *a, NDIS_OID_REQUEST *r)
 {
 	struct nrt_port_table *t = table_of(a);
-	NDIS_PORT_ARRAY *array = r->DATA.QUERY_INFORMATION.InformationBuffer;
+	char *to = r->DATA.QUERY_INFORMATION.InformationBuffer; /* of any alignment */
+	NDIS_PORT_ARRAY array = { 0 };
 	ULONG n = 1, length;
 
 	pthread_mutex_lock(&a->lock);
 	for (NDIS_PORT_NUMBER i = 1; i < NRT_MAX_PORTS; i++)
 		n += state_of(a, i) >= NRT_PORT_ACTIVE;
-	length = (ULONG)(offsetof(NDIS_PORT_ARRAY, Ports) + n * sizeof(array->Ports[0]));
+	length = (ULONG)(offsetof(NDIS_PORT_ARRAY, Ports) + n * sizeof(array.Ports[0]));
 	r->DATA.QUERY_INFORMATION.BytesNeeded = length;
 	r->DATA.QUERY_INFORMATION.BytesWritten = 0;
 	if (r->DATA.QUERY_INFORMATION.InformationBufferLength < length) {
 		pthread_mutex_unlock(&a->lock);
 		return NDIS_STATUS_BUFFER_TOO_SHORT;
 	}
-	array->Header = (NDIS_OBJECT_HEADER){ NDIS_OBJECT_TYPE_DEFAULT, NDIS_PORT_ARRAY_REVISION_1,
-					      NDIS_SIZEOF_PORT_ARRAY_REVISION_1 };
-	array->NumberOfPorts = n;
-	array->OffsetFirstPort = offsetof(NDIS_PORT_ARRAY, Ports);
-	array->ElementSize = sizeof(array->Ports[0]);
-	array->Ports[0] = default_characteristics(a);
-	n = 1;
+	array.Header = (NDIS_OBJECT_HEADER){ NDIS_OBJECT_TYPE_DEFAULT, NDIS_PORT_ARRAY_REVISION_1,
+					     NDIS_SIZEOF_PORT_ARRAY_REVISION_1 };
+	array.NumberOfPorts = n;
+	array.OffsetFirstPort = offsetof(NDIS_PORT_ARRAY, Ports);
+	array.ElementSize = sizeof(array.Ports[0]);
+	array.Ports[0] = default_characteristics(a);
+	memcpy(to, &array, offsetof(NDIS_PORT_ARRAY, Ports) + sizeof(array.Ports[0]));
+	to += offsetof(NDIS_PORT_ARRAY, Ports) + sizeof(array.Ports[0]);
 	for (NDIS_PORT_NUMBER i = 1; i < NRT_MAX_PORTS; i++)
-		if (state_of(a, i) >= NRT_PORT_ACTIVE)
-			(&array->Ports[0])[n++] = t->characteristics[i];
+		if (state_of(a, i) >= NRT_PORT_ACTIVE) {
+			memcpy(to, &t->characteristics[i], sizeof(t->characteristics[i]));
+			to += sizeof(t->characteristics[i]);
+		}
 	pthread_mutex_unlock(&a->lock);
 	r->DATA.QUERY_INFORMATION.BytesWritten = length;
 	return NDIS_STATUS_SUCCESS;
