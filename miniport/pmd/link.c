@@ -118,6 +118,6 @@ NDIS_STATUS link_set(struct adapter *a, PNDIS_OID_REQUEST r)
 	status = pmb_port_set_pause(a->port, p.PauseFunctions);
 	unlock_port(a);
 	if (status == NDIS_STATUS_SUCCESS)
-		WriteNoFence(&a->pause_functions, p.PauseFunctions);
+		WriteNoFence(&a->pause_functions, (LONG)p.PauseFunctions);
 	return status;
 }
