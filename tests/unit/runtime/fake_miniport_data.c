@@ -111,8 +111,8 @@ VOID fake_adapter_send(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT_NU
 	KIRQL irql = KeGetCurrentIrql();
 	BOOLEAN hold;
 
-	a->last_port = port;
 	NdisAcquireSpinLock(&a->lock);
+	a->last_port = port;
 	a->send_irqls |= 1u << irql;
 	a->accepted += length(chain);
 	if ((flags & NDIS_SEND_FLAGS_DISPATCH_LEVEL) && irql != DISPATCH_LEVEL)

@@ -226,8 +226,8 @@ VOID fake_binding_receive(NDIS_HANDLE context, PNET_BUFFER_LIST chain, NDIS_PORT
 	NET_BUFFER_LIST *last = chain;
 	BOOLEAN holds;
 
-	b->last_port = port;
 	NdisAcquireSpinLock(&b->lock);
+	b->last_port = port;
 	b->receive_calls++;
 	b->receive_irqls |= 1u << irql;
 	if ((flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL) && irql != DISPATCH_LEVEL)
