@@ -336,6 +336,33 @@ Test(ports, active_ones_are_enumerated_with_their_state)
 	cr_expect(no_violations());
 }
 
+Test(ports, MP_OID_06_several_ports_are_listed_wherever_the_buffer_is)
+{
+	char buffer[sizeof(NDIS_PORT_ARRAY) + 2 * sizeof(NDIS_PORT_CHARACTERISTICS) + 1];
+	NDIS_PORT_CHARACTERISTICS one;
+	struct fake_binding *b = stack_binding(&s, 0);
+	NDIS_PORT_NUMBER expected[3] = { 0 };
+
+	stack_up(&s);
+	expected[1] = port = allocate();
+	expected[2] = other = allocate();
+	cr_expect_eq(activate(port, &other), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(fake_binding_oid(b, NdisRequestQueryInformation, OID_GEN_ENUMERATE_PORTS,
+				      buffer + 1, sizeof(buffer) - 1, NULL),
+		     NDIS_STATUS_SUCCESS);
+	for (unsigned int i = 0; i < 3; i++) {
+		memcpy(&one, buffer + 1 + offsetof(NDIS_PORT_ARRAY, Ports) + i * sizeof(one),
+		       sizeof(one));
+		cr_expect_eq(one.PortNumber, expected[i]);
+	}
+	cr_expect_eq(deactivate(port), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(deactivate(other), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(NdisMFreePort(s.a.handle, port), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(NdisMFreePort(s.a.handle, other), NDIS_STATUS_SUCCESS);
+	stack_down(&s);
+	cr_expect(no_violations());
+}
+
 /* --------------------------------------------------------- a default port of its own */
 
 static void deactivate_in_halt(struct fake_adapter *a)
