@@ -198,6 +198,13 @@ static inline bool asks(const NET_BUFFER_LIST *nbl)
 		(uintptr_t)NET_BUFFER_LIST_INFO(nbl, TcpLargeSendNetBufferListInfo)) != 0;
 }
 
+/* True when @nbl goes otherwise than its frames alone say: half-sent or refused, or tagged. */
+static inline bool out_of_band(const NET_BUFFER_LIST *nbl)
+{
+	return ((uint32_t)NET_BUFFER_LIST_STATUS(nbl) |
+		(uintptr_t)NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo)) != 0;
+}
+
 /* The common NBLs at the head of @chain: nothing out of band, plain frames. Returns the
  * first that is not, or has no place in the burst. One body, compiled for queues that have
  * task offloads, @look, and for those that have none. */
@@ -212,11 +219,8 @@ fill_plain(struct pmb_txq *q, struct plain_burst *b, uint16_t max, NET_BUFFER_LI
 		NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(chain);
 		uint16_t n = 1;
 
-		if (unlikely(nb == NULL || /* lengths_ok refuses it */
-			     ((uint32_t)NET_BUFFER_LIST_STATUS(chain) |
-			      (uintptr_t)NET_BUFFER_LIST_INFO(chain, Ieee8021QNetBufferListInfo)) !=
-				     0 ||
-			     (look && asks(chain))))
+		/* lengths_ok refuses one without frames */
+		if (unlikely(nb == NULL || out_of_band(chain) || (look && asks(chain))))
 			break;
 		if (NET_BUFFER_NEXT_NB(nb) != NULL) {
 			n = fill_several(q, &p, at, (uint16_t)(b->mbuf + max - at), chain);
@@ -312,21 +316,33 @@ static bool fill_slow(struct pmb_txq *q, struct burst *b, NET_BUFFER_LIST *nbl, 
 	return true;
 }
 
+/* The one frame of @nbl; NULL if there are several, or it is not plain. */
+static inline struct rte_mbuf *plain_frame(struct pmb_txq *q, struct plain *p, NET_BUFFER_LIST *nbl)
+{
+	NET_BUFFER *nb = NET_BUFFER_LIST_FIRST_NB(nbl);
+
+	if (nb == NULL || NET_BUFFER_NEXT_NB(nb) != NULL || out_of_band(nbl) ||
+	    !in_source(q, p, NET_BUFFER_CURRENT_MDL(nb)))
+		return NULL;
+	return tx_fast(q, (uintptr_t)nbl, nb, &p->source, p->span);
+}
+
 /* Fill a burst from @chain; returns the NBL where it stopped, *resume the NB. */
 static inline NET_BUFFER_LIST *fill(struct pmb_txq *q, struct burst *b, NET_BUFFER_LIST *chain,
 				    NET_BUFFER **resume)
 {
+	struct plain p = { q->source, q->fast_span };
+
 	while (chain != NULL && b->n < q->burst) {
 		NET_BUFFER_LIST *next = NET_BUFFER_LIST_NEXT_NBL(chain);
-		struct plain_burst one = { .n = 0 };
+		bool asking = q->asks && asks(chain), fresh = *resume == NULL;
+		struct rte_mbuf *m = fresh && !asking ? plain_frame(q, &p, chain) : NULL;
 
-		if (*resume == NULL)
-			fill_plain(q, &one, 1, chain, q->asks);
-		if (one.n == 1) {
-			add_frame(b, one.mbuf[0], chain, NET_BUFFER_LIST_FIRST_NB(chain));
-		} else if (*resume == NULL && q->asks && asks(chain) && !pmb_tx_asks_ok(q, chain)) {
+		if (m != NULL) {
+			add_frame(b, m, chain, NET_BUFFER_LIST_FIRST_NB(chain));
+		} else if (fresh && asking && !pmb_tx_asks_ok(q, chain)) {
 			abort_send(q, chain, NDIS_STATUS_FAILURE);
-		} else if (*resume == NULL && !(q->asks && asks(chain)) && !lengths_ok(q, chain)) {
+		} else if (fresh && !asking && !lengths_ok(q, chain)) {
 			abort_send(q, chain, NDIS_STATUS_INVALID_LENGTH);
 		} else {
 			NET_BUFFER_LIST_STATUS(chain) = NDIS_STATUS_SUCCESS;

@@ -211,21 +211,37 @@ static bool insert_tag(struct rte_mbuf *m, uint16_t tci)
 	return true;
 }
 
-/* @least is the length on the wire, a tag to come not counted. */
-static struct rte_mbuf *copy_frame(struct pmb_txq *q, NET_BUFFER *nb, uint32_t least)
+/* The bytes of @nb into @head, which has none; most frames are one piece that fits. */
+static inline bool copy_bytes(struct pmb_txq *q, struct rte_mbuf *head, NET_BUFFER *nb)
 {
 	struct piece p = { NET_BUFFER_CURRENT_MDL(nb), NET_BUFFER_CURRENT_MDL_OFFSET(nb), 0 };
 	uint32_t left = NET_BUFFER_DATA_LENGTH(nb);
+
+	if (likely(p.mdl != NULL && (uint64_t)p.offset + left <= MmGetMdlByteCount(p.mdl) &&
+		   left <= rte_pktmbuf_tailroom(head))) {
+		memcpy(rte_pktmbuf_mtod(head, uint8_t *), piece_va(&p), left);
+		head->data_len = (uint16_t)left;
+		head->pkt_len = left;
+		return true;
+	}
+	while (next_piece(&p, &left)) {
+		if (!append(q, head, piece_va(&p), p.length))
+			return false;
+		p.offset += p.length;
+	}
+	return true;
+}
+
+/* @least is the length on the wire, a tag to come not counted. */
+static inline struct rte_mbuf *copy_frame(struct pmb_txq *q, NET_BUFFER *nb, uint32_t least)
+{
 	struct rte_mbuf *head = rte_mbuf_raw_alloc(q->pool->mp);
-	bool ok = true;
+	bool ok;
 
 	if (head == NULL)
 		return NULL;
 	rte_pktmbuf_reset(head);
-	while (ok && next_piece(&p, &left)) {
-		ok = append(q, head, piece_va(&p), p.length);
-		p.offset += p.length;
-	}
+	ok = copy_bytes(q, head, nb);
 	if (ok && head->pkt_len < least) /* MP-SND-08 */
 		ok = append(q, head, NULL, least - head->pkt_len);
 	if (!ok) {
@@ -234,6 +250,15 @@ static struct rte_mbuf *copy_frame(struct pmb_txq *q, NET_BUFFER *nb, uint32_t l
 	}
 	pmb_count(&q->copied, 1);
 	return head;
+}
+
+/* False: @nb is short and begins in memory of others, so that reference_frame() would end there. */
+static inline bool may_refer(NET_BUFFER *nb)
+{
+	const MDL *mdl = NET_BUFFER_CURRENT_MDL(nb);
+
+	return NET_BUFFER_DATA_LENGTH(nb) >= REFERENCE_MIN || mdl == NULL ||
+	       pmb_buf_of_mdl(mdl) != NULL;
 }
 
 static void tag_frame(struct pmb_txq *q, struct rte_mbuf *head, uint16_t tci)
@@ -256,21 +281,19 @@ static void put_ask(struct rte_mbuf *head, const struct pmb_ask *ask)
 					       0);
 }
 
-struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb)
+/* @ask: NULL where nothing is asked for. One body, compiled for both. */
+static inline __attribute__((always_inline)) struct rte_mbuf *
+make_frame(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb, struct pmb_ask *ask)
 {
 	uint16_t tci;
 	bool tagged = has_tag(nbl, &tci);
 	struct rte_mbuf *head = NULL;
-	struct pmb_ask ask = { .ol_flags = 0 };
 	uint32_t least = PMB_MIN_FRAME;
 
-	/* It was found right before; half-sent, what it asks for may have been switched off. */
-	if (q->asks && !pmb_tx_ask(q, nbl, nb, &ask))
-		ask = (struct pmb_ask){ .ol_flags = 0 };
-	if (ask.ol_flags & RTE_MBUF_F_TX_TCP_SEG)
+	if (ask != NULL && (ask->ol_flags & RTE_MBUF_F_TX_TCP_SEG))
 		least = 0; /* what pads the frame would be payload; the NIC pads the segments */
-	if (!q->copies && NET_BUFFER_DATA_LENGTH(nb) >= least &&
-	    (!tagged || q->vlan_insert) && !ask.clear_ip_sum)
+	if (!q->copies && NET_BUFFER_DATA_LENGTH(nb) >= least && (!tagged || q->vlan_insert) &&
+	    (ask == NULL || !ask->clear_ip_sum) && may_refer(nb))
 		head = reference_frame(q, nbl, nb);
 	if (head == NULL) {
 		head = copy_frame(q, nb, tagged && least != 0 ? least - RTE_VLAN_HLEN : least);
@@ -281,12 +304,29 @@ struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER
 	}
 	if (tagged)
 		tag_frame(q, head, tci);
-	if (ask.ol_flags != 0) {
+	if (ask != NULL) {
 		if (tagged && !q->vlan_insert)
-			ask.l2_len = (uint16_t)(ask.l2_len + RTE_VLAN_HLEN);
-		put_ask(head, &ask);
+			ask->l2_len = (uint16_t)(ask->l2_len + RTE_VLAN_HLEN);
+		put_ask(head, ask);
 	}
 	return head;
+}
+
+/* On a queue that has task offloads. What @nb asks for was found right before; half-sent, it may
+ * have been switched off since. */
+static __attribute__((noinline)) struct rte_mbuf *slow_asking(struct pmb_txq *q, NET_BUFFER_LIST *nbl,
+							       NET_BUFFER *nb)
+{
+	struct pmb_ask ask;
+
+	if (pmb_tx_ask(q, nbl, nb, &ask) && ask.ol_flags != 0)
+		return make_frame(q, nbl, nb, &ask);
+	return make_frame(q, nbl, nb, NULL);
+}
+
+struct rte_mbuf *pmb_tx_slow(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NET_BUFFER *nb)
+{
+	return likely(!q->asks) ? make_frame(q, nbl, nb, NULL) : slow_asking(q, nbl, nb);
 }
 
 void pmb_tx_unlend(struct rte_mbuf *head)
