@@ -202,60 +202,96 @@ static inline ULONG64 load(const UCHAR *from)
 	return value;
 }
 
-static inline ULONG load_ports(const UCHAR *from)
-{
-	ULONG value;
-
-	RtlCopyMemory(&value, from, sizeof(value));
-	return value;
-}
-
-/* Of frames with the same Ethernet header: are they of one connection, where they have one? */
-static inline BOOLEAN same_connection(const UCHAR *a, const UCHAR *b)
-{
-	switch (a[12] << 8 | a[13]) {
-	case 0x0800: /* without options, no fragment */
-		return a[14] == 0x45 && b[14] == 0x45 && ((a[20] | b[20]) & 0x3F) == 0 &&
-		       (a[21] | b[21]) == 0 && a[23] == b[23] && load(a + 26) == load(b + 26) &&
-		       load_ports(a + 34) == load_ports(b + 34);
-	case 0x86DD:
-		return a[20] == b[20] && load(a + 22) == load(b + 22) &&
-		       load(a + 30) == load(b + 30) && load(a + 38) == load(b + 38) &&
-		       load(a + 46) == load(b + 46) && load_ports(a + 54) == load_ports(b + 54);
-	case 0x8100:
-	case 0x88A8:
-		return FALSE; /* what is behind the tag is not looked at */
-	default:
-		return TRUE;
-	}
-}
-
-/* The first frame of an own NBL, as it was received. */
-struct leader {
-	const UCHAR *header;     /* NULL: it is short or in pieces, and goes alone */
-	ULONG64 ethernet[2];     /* which may be another by now */
+/* What the frames of one own NBL have in common beyond their Ethernet header (RS-NB-10). */
+enum alike {
+	ALIKE_ALONE,             /* the first one is short, in pieces, tagged, with options, a fragment */
+	ALIKE_ETHERNET,          /* nothing: it has no connection that we know */
+	ALIKE_IPV4, ALIKE_IPV6   /* protocol, addresses, ports; neither options nor fragments */
 };
 
-/* Frames of one NBL go the same way and are of one connection (RS-NB-10). */
-static inline BOOLEAN goes_with(struct leader *leader, const NET_BUFFER *nb, BOOLEAN first)
+static enum alike alike_of(const UCHAR *h)
 {
-	MDL *mdl = NET_BUFFER_CURRENT_MDL(nb);
-	ULONG offset = NET_BUFFER_CURRENT_MDL_OFFSET(nb);
-	const UCHAR *header = (const UCHAR *)MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority) +
-			      offset;
-
-	if (NET_BUFFER_DATA_LENGTH(nb) < ALIKE_BYTES || MmGetMdlByteCount(mdl) - offset < ALIKE_BYTES)
-		header = NULL;
-	if (first) {
-		leader->header = header;
-		if (header != NULL) {
-			leader->ethernet[0] = load(header);
-			leader->ethernet[1] = load(header + 6);
-		}
-		return TRUE;
+	switch (h[12] << 8 | h[13]) {
+	case 0x0800:
+		return h[14] == 0x45 && (h[20] & 0x3F) == 0 && h[21] == 0 ? ALIKE_IPV4 : ALIKE_ALONE;
+	case 0x86DD:
+		return ALIKE_IPV6;
+	case 0x8100:
+	case 0x88A8:
+		return ALIKE_ALONE; /* what is behind the tag is not looked at */
+	default:
+		return ALIKE_ETHERNET;
 	}
-	return header != NULL && leader->header != NULL && load(header) == leader->ethernet[0] &&
-	       load(header + 6) == leader->ethernet[1] && same_connection(leader->header, header);
+}
+
+/* Bytes of the eight from 14 and from 22 on, the first one lowest: of IPv4 version and header
+ * length, fragment, protocol and addresses, of IPv6 the next header. */
+#define IPV4_FROM_14 0xFF3F0000000000FFULL
+#define IPV4_FROM_22 0xFFFFFFFF0000FF00ULL
+#define IPV6_FROM_14 0x00FF000000000000ULL
+
+static inline ULONG64 differ(const UCHAR *a, const UCHAR *b, ULONG at)
+{
+	return load(a + at) ^ load(b + at);
+}
+
+static inline BOOLEAN same_ipv4(const UCHAR *a, const UCHAR *b)
+{
+	return ((differ(a, b, 14) & IPV4_FROM_14) | (differ(a, b, 22) & IPV4_FROM_22) |
+		differ(a, b, 30)) == 0;
+}
+
+static inline BOOLEAN same_ipv6(const UCHAR *a, const UCHAR *b)
+{
+	return ((differ(a, b, 14) & IPV6_FROM_14) | differ(a, b, 22) | differ(a, b, 30) |
+		differ(a, b, 38) | differ(a, b, 46) | differ(a, b, 50)) == 0;
+}
+
+/* The first frame of an own NBL. */
+struct leader {
+	const UCHAR *header;
+	ULONG64 ethernet[2];     /* as it was received; it may be another by now */
+	enum alike alike;
+};
+
+static inline BOOLEAN header_is_whole(const NET_BUFFER *nb)
+{
+	return NET_BUFFER_DATA_LENGTH(nb) >= ALIKE_BYTES &&
+	       MmGetMdlByteCount(NET_BUFFER_CURRENT_MDL(nb)) - NET_BUFFER_CURRENT_MDL_OFFSET(nb) >=
+		       ALIKE_BYTES;
+}
+
+static inline const UCHAR *header_of(const NET_BUFFER *nb)
+{
+	return (const UCHAR *)MmGetSystemAddressForMdlSafe(NET_BUFFER_CURRENT_MDL(nb),
+							   NormalPagePriority) +
+	       NET_BUFFER_CURRENT_MDL_OFFSET(nb);
+}
+
+/* False: @nb goes alone. */
+static inline BOOLEAN lead(struct leader *leader, const NET_BUFFER *nb)
+{
+	if (!header_is_whole(nb))
+		return FALSE;
+	leader->header = header_of(nb);
+	leader->ethernet[0] = load(leader->header);
+	leader->ethernet[1] = load(leader->header + 6);
+	leader->alike = alike_of(leader->header);
+	return leader->alike != ALIKE_ALONE;
+}
+
+/* Does @nb go the same way, and is it of the same connection? */
+static inline BOOLEAN follows(const struct leader *leader, const NET_BUFFER *nb)
+{
+	const UCHAR *h = header_of(nb);
+
+	if (!header_is_whole(nb) ||
+	    ((load(h) ^ leader->ethernet[0]) | (load(h + 6) ^ leader->ethernet[1])) != 0)
+		return FALSE;
+	if (leader->alike == ALIKE_ETHERNET)
+		return TRUE;
+	return leader->alike == ALIKE_IPV4 ? same_ipv4(leader->header, h) :
+					     same_ipv6(leader->header, h);
 }
 
 /* The head of @received, of @wanted, as far as it goes out in one own NBL, which is added
@@ -270,7 +306,7 @@ answer_batch(const struct port *port, struct lane *lane, NET_BUFFER_LIST *receiv
 	NET_BUFFER_LIST *s = stock->nbl[stock->n - 1], *r = received, *last = NULL;
 	struct batch *batch = OWN_BATCH_OF(s);
 	ULONG longest = port->max_frame - REWRITE_ETHER_BYTES; /* the rest of it */
-	struct leader leader = { NULL, { 0, 0 } };
+	struct leader leader = { NULL, { 0, 0 }, ALIKE_ALONE };
 
 	if (most > batch->size)
 		most = batch->size;
@@ -278,8 +314,13 @@ answer_batch(const struct port *port, struct lane *lane, NET_BUFFER_LIST *receiv
 		const NET_BUFFER *from = NET_BUFFER_LIST_FIRST_NB(r);
 
 		if (NET_BUFFER_DATA_LENGTH(from) - REWRITE_ETHER_BYTES > longest ||
-		    NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo) != NULL ||
-		    !goes_with(&leader, from, n == 0) || !rewrite_in_place(port, r, mode))
+		    NET_BUFFER_LIST_INFO(r, Ieee8021QNetBufferListInfo) != NULL)
+			break;
+		if (n == 0)
+			most = lead(&leader, from) ? most : 1;
+		else if (!follows(&leader, from))
+			break;
+		if (!rewrite_in_place(port, r, mode))
 			break;
 		show(batch->nb[n++], from);
 		last = r;
