@@ -58,6 +58,9 @@ extern bool host_leaves_eal;
 /* Rules that are broken on purpose; violations of them are no failure. */
 extern const char *host_tolerates;
 
+/* A rule that is not broken by an answer that only takes longer than the runtime's patience. */
+extern const char *host_tolerates_late;
+
 /* Start EAL with --vdev for each of @vdevs (NULL-terminated list), the runtime and
  * both drivers. Fails the test on any error. */
 void host_start(const char *vdev, ...);
