@@ -363,6 +363,15 @@ static bool of_adapter(struct nrt_record *r, void *arg)
 	return false;
 }
 
+static bool of_miniport(struct nrt_record *r, void *arg)
+{
+	struct count *c = arg;
+
+	if (r->owner == c->of)
+		count(r, c);
+	return false;
+}
+
 static bool forget(struct nrt_record *r, void *arg)
 {
 	of_adapter(r, arg);
@@ -389,7 +398,7 @@ void nrt_track_count(const struct nrt_binding *b, ULONG *sends, ULONG *receives)
 
 ULONG nrt_track_sends(const struct nrt_adapter *a)
 {
-	return each(of_adapter, a).sends;
+	return each(of_miniport, a).sends;
 }
 
 void nrt_track_forget(struct nrt_adapter *a, ULONG *sends, ULONG *receives)

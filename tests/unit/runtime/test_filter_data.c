@@ -582,6 +582,20 @@ Test(filter_data, FL_RST_02_outside_of_FilterRestart_a_module_that_restarts_may_
 	down();
 }
 
+Test(filter_data, MP_RST_02_what_waits_in_a_module_over_a_reset_is_not_the_miniports)
+{
+	struct fake_binding *b = up(1);
+
+	module_of(&fs, 0)->holds_sends = TRUE;
+	send(b, 2, 0);
+	NdisMResetMiniport(s.a.handle);
+	event_wait("NDIS_STATUS_RESET_END", b, 1);
+	cr_expect(no_violations());
+	fake_module_release_sends(module_of(&fs, 0));
+	cr_expect_eq(b->completed_status[1], NDIS_STATUS_SUCCESS);
+	down();
+}
+
 Test(filter_data, sends_that_wait_in_a_module_when_the_miniport_is_reset_come_back)
 {
 	struct fake_binding *b = up(1);
