@@ -16,6 +16,7 @@
 #include "../ke/memory.h"
 #include "../verifier.h"
 #include "header.h"
+#include "nblback.h"
 #include "nblcontext.h"
 #include "netbuffer.h"
 
@@ -173,6 +174,8 @@ VOID NdisFreeNetBufferListPool(NDIS_HANDLE PoolHandle)
 		return;
 	live = pool_live(pool);
 	if (live != 0) {
+		if (nrt_verifying)
+			nrt_back_check(pool);
 		nrt_violation("RS-NB-06", "%s: %llu NET_BUFFER_LISTs of pool %p (tag 0x%08X) are "
 			      "not freed", __func__, (unsigned long long)live, PoolHandle,
 			      pool->tag);
@@ -345,8 +348,11 @@ bool nrt_nbl_may_free(NET_BUFFER_LIST *nbl, enum nrt_nbl_kind kind, const char *
 	}
 	if (!is_bare(nbl, where))
 		return false;
-	if (nrt_verifying && kind == NRT_NBL_PLAIN)
-		check_net_buffers(nbl, where);
+	if (nrt_verifying) {
+		nrt_back_end(nbl);
+		if (kind == NRT_NBL_PLAIN)
+			check_net_buffers(nbl, where);
+	}
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "../verifier.h"
 #include "driver.h"
+#include "nblback.h"
 #include "nblrecord.h"
 #include "protocol.h"
 #include "receiveform.h"
@@ -216,6 +217,7 @@ static bool check_indicated(const struct giver *g, NET_BUFFER_LIST *nbl)
 
 	if (!nrt_record_begin(g->adapter, nbl, NRT_RECEIVING, "MP-RCV-04", &r))
 		return false;
+	nrt_back_end(nbl);
 	check_form(g->adapter, nbl);
 	if (r != NULL) {
 		r->resources = g->flags & NDIS_RECEIVE_FLAGS_RESOURCES;
@@ -278,6 +280,8 @@ void nrt_track_returned(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, const void 
 		return;
 	}
 	nrt_record_take(a, nbl, NRT_RECEIVING, &r);
+	if (to == a)
+		nrt_back_note(a, nbl);
 }
 
 static bool check_returned(const struct giver *g, NET_BUFFER_LIST *nbl)
@@ -405,6 +409,8 @@ void nrt_track_forget(struct nrt_adapter *a, ULONG *sends, ULONG *receives)
 {
 	struct count c = each(forget, a);
 
+	if (nrt_verifying)
+		nrt_back_forget(a);
 	*sends = c.sends;
 	*receives = c.receives;
 }

@@ -89,7 +89,9 @@ struct fake_adapter {
 	BOOLEAN pm_aware, can_wake;      /* what its attributes say */
 	NDIS_STATUS query_power_status, set_power_status;
 	BOOLEAN keeps_sends_asleep;      /* those it holds when it is told to sleep */
-	BOOLEAN ignores_removal;         /* goes on as if its device were there */
+	BOOLEAN ignores_removal;         /* goes on as if its device were there: breaks MP-PNP-01 */
+	BOOLEAN loses_rest;              /* of a chain that is returned: breaks MP-RET-01 */
+	BOOLEAN loses_pausing;           /* what is returned while it pauses: breaks MP-RET-02 */
 	void (*on_send)(struct fake_adapter *, NET_BUFFER_LIST *chain);
 	void (*on_set)(struct fake_adapter *, const NDIS_OID_REQUEST *);
 	void (*on_restart_params)(struct fake_adapter *, NDIS_MINIPORT_RESTART_PARAMETERS *);
@@ -119,6 +121,7 @@ struct fake_adapter {
 	ULONG indicating;                /* calls that indicate, now */
 	ULONG given;                     /* sends the last poll callback completed */
 	BOOLEAN polled;                  /* it gave something at all */
+	NET_BUFFER_LIST *lost;           /* which it does not know of any more */
 	ULONG packet_filter, multicast_bytes, lookahead;
 
 	/* ledger, under lock */
@@ -164,6 +167,9 @@ NET_BUFFER_LIST *fake_adapter_take(struct fake_adapter *adapter, const UCHAR dst
 
 /* Count @chain as the driver's again, as after a call with RESOURCES. */
 void fake_adapter_take_back(struct fake_adapter *adapter, NET_BUFFER_LIST *chain);
+
+/* Free what the driver lost, and its pool, which it could not free when it halted. */
+void fake_adapter_free_lost(struct fake_adapter *adapter);
 
 /* Indicate @n frames to @dst with sequence numbers from @seq, in one chain. How
  * many there were buffers for; none when it is not running. */

@@ -286,7 +286,7 @@ NET_BUFFER_LIST *fake_adapter_take(struct fake_adapter *a, const UCHAR dst[6], U
 
 	NdisAcquireSpinLock(&a->lock);
 	for (ULONG i = 0; i < FAKE_RX_FRAMES && free_one == NULL; i++)
-		if (!a->rx[i].up)
+		if (!a->rx[i].up && a->rx[i].nbl != NULL)
 			free_one = &a->rx[i];
 	if (free_one != NULL) {
 		free_one->up = TRUE;
@@ -334,9 +334,37 @@ void fake_adapter_take_back(struct fake_adapter *a, NET_BUFFER_LIST *chain)
 	complete_pause(a, over);
 }
 
+/* Under lock: @nbl is out of all accounts, as if there had been none. */
+static void lose(struct fake_adapter *a, NET_BUFFER_LIST *nbl)
+{
+	for (ULONG i = 0; i < FAKE_RX_FRAMES; i++)
+		if (a->rx[i].nbl == nbl && put_back(a, nbl))
+			a->rx[i].nbl = NULL;
+	NET_BUFFER_LIST_NEXT_NBL(nbl) = a->lost;
+	a->lost = nbl;
+}
+
+void fake_adapter_free_lost(struct fake_adapter *a)
+{
+	NDIS_HANDLE pool = NULL;
+
+	while (a->lost != NULL) {
+		NET_BUFFER_LIST *nbl = a->lost;
+		MDL *mdl = NET_BUFFER_FIRST_MDL(NET_BUFFER_LIST_FIRST_NB(nbl));
+
+		a->lost = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		pool = NdisGetPoolFromNetBufferList(nbl);
+		NdisFreeNetBufferList(nbl);
+		NdisFreeMdl(mdl);
+	}
+	if (pool != NULL)
+		NdisFreeNetBufferListPool(pool);
+}
+
 VOID fake_adapter_return(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flags)
 {
 	struct fake_adapter *a = context;
+	const NET_BUFFER_LIST *first = chain;
 	KIRQL irql = KeGetCurrentIrql();
 	BOOLEAN over;
 
@@ -348,7 +376,9 @@ VOID fake_adapter_return(NDIS_HANDLE context, PNET_BUFFER_LIST chain, ULONG flag
 		NET_BUFFER_LIST *nbl = chain;
 
 		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
-		if (put_back(a, nbl))
+		if ((a->loses_rest && nbl != first) || (a->loses_pausing && !a->running))
+			lose(a, nbl);
+		else if (put_back(a, nbl))
 			a->returned++;
 		else
 			a->return_errors++;

@@ -539,6 +539,62 @@ Test(receive, MP_RCV_06_a_wrong_number_of_nbls_is_reported_and_counted_right)
 	stack_down(&s);
 }
 
+/* The miniport halts with the accounts of one that has all NBLs. */
+static void lost_are_found(const char *rule)
+{
+	cr_expect(no_violations(), "its accounts are in order");
+	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_expect(violations_are(rule, "RS-NB-06", "MP-HLT-06", NULL));
+	fake_adapter_free_lost(&s.a);
+	stack_down(&s);
+}
+
+Test(receive, MP_RET_01_a_miniport_that_takes_back_the_first_of_a_chain_is_found)
+{
+	s.a.loses_rest = TRUE;
+	open_up();
+	fake_adapter_indicate(&s.a, fake_mac, 5, 0, 0);
+	cr_expect_eq(s.a.returned, 1);
+	lost_are_found("MP-RET-01");
+}
+
+Test(receive, MP_RET_02_a_miniport_that_takes_nothing_back_while_it_pauses_is_found)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+	struct run pause;
+
+	s.a.loses_pausing = TRUE;
+	b->holds = b->holds_over_pause = TRUE;
+	open_up();
+	fake_adapter_indicate(&s.a, fake_mac, 3, 0, 0);
+	fake_binding_return(b, fake_binding_take_held(b, 1), 0);
+	run_start(&pause, run_pause, &s);
+	event_wait("pausing", &s.a, 1);
+	fake_binding_return(b, fake_binding_take_held(b, 0), 0);
+	cr_expect_eq(run_end(&pause), 0);
+	cr_expect_eq(s.a.returned, 1);
+	lost_are_found("MP-RET-02");
+}
+
+/* What it lost once and has found again is none: neither rule is about that. */
+Test(receive, MP_RET_01_an_nbl_that_is_indicated_again_was_taken_back)
+{
+	NET_BUFFER_LIST *again;
+
+	s.a.loses_rest = TRUE;
+	open_up();
+	fake_adapter_indicate(&s.a, fake_mac, 2, 0, 0);
+	again = s.a.lost;
+	NdisMIndicateReceiveNetBufferLists(s.a.handle, again, NDIS_DEFAULT_PORT_NUMBER, 1,
+					   NDIS_RECEIVE_FLAGS_RESOURCES);
+	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	s.adapter = NULL;
+	cr_expect(violations_are("RS-NB-06", "MP-HLT-06", NULL));
+	fake_adapter_free_lost(&s.a);
+	stack_down(&s);
+}
+
 /* ------------------------------------------------------------- protocols that break it */
 
 Test(receive, PR_RCV_01_an_nbl_returned_twice_is_reported_and_goes_back_once)
