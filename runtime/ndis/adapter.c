@@ -399,11 +399,22 @@ static void settle(struct nrt_adapter *a)
 	nrt_device_events_close(a);
 }
 
+/* MP-PNP-01, when the stack is paused and detached, which sends that come back are waited for. */
+static void check_gone(struct nrt_adapter *a)
+{
+	ULONG sends = nrt_verifying && nrt_removal_told(&a->removal) ? nrt_track_sends(a) : 0;
+
+	if (sends != 0)
+		nrt_violation("MP-PNP-01", "%s was told that its device is gone and did not "
+			      "complete %u sends", a->device.name, sends);
+}
+
 void nrt_miniport_halt(struct nrt_adapter *a)
 {
 	ULONG sends, receives;
 
 	settle(a);
+	check_gone(a);
 	halt(a, a->halt_action);
 	nrt_state_move(&a->state, NRT_MINIPORT, NRT_END, a->device.name);
 	nrt_track_forget(a, &sends, &receives);

@@ -68,6 +68,9 @@ static void report_late(const struct nrt_record *r)
 		      !filter ? "0xC4/0x0009200D" : send ? "0xC4/0x00092011" : "0xC4/0x00092012",
 		      &who, "NBL %p has been there for %llu ms", (const void *)r->nbl,
 		      (unsigned long long)(nbl_ns / MS));
+	if (!filter && send && nrt_removal_told(&r->adapter->removal))
+		nrt_violation("MP-PNP-01", "%s was told that its device is gone and does not "
+			      "complete NBL %p", r->adapter->device.name, (const void *)r->nbl);
 }
 
 static void look(struct nrt_record *r, void *arg)

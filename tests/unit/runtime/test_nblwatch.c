@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How long drivers may keep NBLs, by a clock that the tests move. Rules MP-SND-12, FL-RCV-05.
+ * How long drivers may keep NBLs, by a clock that the tests move. Rules MP-SND-12, MP-PNP-01,
+ * FL-RCV-05.
  */
 #include "filters.h"
 
@@ -82,6 +83,23 @@ Test(nblwatch, MP_SND_12_a_send_of_30_s_is_reported_though_others_are_completed)
 	pass(30, 35);
 	cr_expect(violations_are("MP-SND-12", NULL));
 	fake_adapter_complete_chain(&s.a, stuck, NDIS_STATUS_SUCCESS);
+	down();
+}
+
+/* Its protocol waits for the send: the stack does not come down for it. */
+Test(nblwatch, MP_PNP_01_a_miniport_whose_device_is_gone_and_that_keeps_a_send_is_reported)
+{
+	struct fake_binding *b = up(0);
+
+	s.a.ignores_removal = TRUE;
+	send(b, 1, 0);
+	nrt_adapter_gone(s.adapter);
+	event_wait("NetEventPause", b, 1);
+	pass(0, 29);
+	cr_expect(violations_are("MP-SND-12", NULL));
+	pass(30, 60);
+	cr_expect(violations_are("MP-SND-12", "MP-PNP-01", NULL));
+	fake_adapter_complete(&s.a, FAKE_FORWARD, 0);
 	down();
 }
 

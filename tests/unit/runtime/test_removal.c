@@ -88,6 +88,46 @@ Test(removal, MP_PNP_01_a_pause_that_waits_for_sends_ends)
 	cr_expect(no_violations());
 }
 
+static void take_sends_away(struct fake_binding *b)
+{
+	fake_binding_unmake(b, fake_adapter_steal(&s.a));
+}
+
+/* The protocol does not wait for them, or nothing would come to an end: nblwatch has that. */
+Test(removal, MP_PNP_01_a_miniport_that_keeps_its_sends_is_found)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+
+	s.a.sends = FAKE_SENDS_HELD;
+	s.a.ignores_removal = TRUE;
+	s.a.own_pause = TRUE;
+	b->own_pause = TRUE;
+	b->on_unbind = take_sends_away;
+	stack_up(&s);
+	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 3, 0), 0);
+	nrt_adapter_gone(s.adapter);
+	claim();
+	cr_expect(violations_are("PR-PAU-01", "MP-PAU-04", "PR-UNB-02", "MP-PNP-01", "MP-SND-01",
+				 NULL));
+	stack_down(&s);
+}
+
+/* The same without the device being gone. */
+Test(removal, MP_PNP_01_is_about_devices_that_are_gone)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+
+	s.a.sends = FAKE_SENDS_HELD;
+	s.a.own_pause = TRUE;
+	b->own_pause = TRUE;
+	b->on_unbind = take_sends_away;
+	stack_up(&s);
+	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 3, 0), 0);
+	claim();
+	cr_expect(violations_are("PR-PAU-01", "MP-PAU-04", "PR-UNB-02", "MP-SND-01", NULL));
+	stack_down(&s);
+}
+
 static NDIS_STATUS query_status;
 
 static void query_while_unbinding(struct fake_binding *b)
