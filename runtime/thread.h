@@ -28,6 +28,8 @@ struct nrt_thread {
 	uint32_t indicated;      /* NBLs that miniports indicated, while verifying */
 	uint64_t affinity;       /* KAFFINITY a driver set; 0: none */
 	const char *callback;    /* driver callback being run, for the verifier; or NULL */
+	const void *reset_of;    /* binding that it knows is being reset, or was */
+	uint32_t reset;          /* and by which of its resets */
 };
 
 extern __thread struct nrt_thread nrt_self __attribute__((tls_model("initial-exec")));

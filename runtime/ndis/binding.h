@@ -56,6 +56,7 @@ struct nrt_binding {
 	PUINT open_medium;
 	UINT medium_index;
 	_Atomic int64_t pending_oids;
+	_Atomic uint32_t resets;           /* odd: it was told of one's start; status_lock: w */
 	_Atomic int open_configs;          /* NdisOpenConfigurationEx without close */
 	ULONG packet_filter;               /* under the adapter's lock, as the rest */
 	ULONG multicast_count;

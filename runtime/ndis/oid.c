@@ -369,8 +369,11 @@ NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUEST OidR
 		nrt_bug_check("RS-NB-11", "0x7C/0x21", &who, "malformed request header");
 		return NDIS_STATUS_INVALID_PARAMETER;
 	}
-	if (atomic_load(&b->adapter->reset.refusing))
+	if (atomic_load(&b->adapter->reset.refusing)) {
+		if (nrt_verifying)
+			nrt_reset_refused(b, "NdisOidRequest");
 		return NDIS_STATUS_RESET_IN_PROGRESS;
+	}
 	if (nrt_power_low(&b->adapter->power)) {
 		nrt_violation("PR-PNP-02", "NdisOidRequest while %s is asleep",
 			      b->adapter->device.name);

@@ -171,8 +171,11 @@ NDIS_STATUS NdisDirectOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUES
 			      "a protocol makes a direct request and has no completion handler");
 		return NDIS_STATUS_NOT_SUPPORTED;
 	}
-	if (atomic_load(&b->adapter->reset.refusing))
+	if (atomic_load(&b->adapter->reset.refusing)) {
+		if (nrt_verifying)
+			nrt_reset_refused(b, "NdisDirectOidRequest");
 		return NDIS_STATUS_RESET_IN_PROGRESS;
+	}
 	atomic_fetch_add(&b->pending_oids, 1);
 	status = hand_down(b->adapter, highest(b->adapter), OidRequest, &origin);
 	if (status != NDIS_STATUS_PENDING)
@@ -337,8 +340,11 @@ NDIS_STATUS NdisSynchronousOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_R
 	nrt_check_irql("NdisSynchronousOidRequest", DISPATCH_LEVEL);
 	if (b == NULL || !header_ok(b, OidRequest, "NdisSynchronousOidRequest"))
 		return NDIS_STATUS_INVALID_PARAMETER;
-	if (atomic_load(&b->adapter->reset.refusing))
+	if (atomic_load(&b->adapter->reset.refusing)) {
+		if (nrt_verifying)
+			nrt_reset_refused(b, "NdisSynchronousOidRequest");
 		return NDIS_STATUS_RESET_IN_PROGRESS;
+	}
 	atomic_fetch_add(&b->pending_oids, 1);
 	status = ask(b->adapter, highest(b->adapter), OidRequest);
 	atomic_fetch_sub(&b->pending_oids, 1);

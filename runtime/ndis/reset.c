@@ -17,6 +17,7 @@
 #include "driver.h"
 #include "nbltrack.h"
 #include "oid.h"
+#include "protocol.h"
 #include "send.h"
 #include "status.h"
 
@@ -67,6 +68,40 @@ static void tell(struct nrt_adapter *a, NDIS_STATUS code)
 	a->reset.told = code == NDIS_STATUS_RESET_START;
 	pthread_cond_broadcast(&a->reset.told_cond);
 	pthread_mutex_unlock(&a->status_lock);
+}
+
+/* PR-RST-01: once told of a reset, a protocol sends and requests nothing. A call that it had made
+ * up its mind to before may be refused only now, so that each thread's first one is none; but it
+ * knows then, as does the thread it was told on. */
+void nrt_reset_telling(struct nrt_binding *b, NDIS_STATUS code)
+{
+	uint32_t resets = atomic_load(&b->resets);
+
+	if (code == NDIS_STATUS_RESET_START) {
+		nrt_self.reset_of = b;
+		nrt_self.reset = resets | 1;
+	} else if (code == NDIS_STATUS_RESET_END) {
+		atomic_store(&b->resets, (resets + 1) & ~1u);
+	}
+}
+
+void nrt_reset_told(struct nrt_binding *b, NDIS_STATUS code)
+{
+	if (code == NDIS_STATUS_RESET_START)
+		atomic_store(&b->resets, atomic_load(&b->resets) | 1);
+}
+
+void nrt_reset_refused(struct nrt_binding *b, const char *call)
+{
+	uint32_t resets = atomic_load(&b->resets);
+
+	if (nrt_self.reset_of == b && nrt_self.reset == (resets | 1)) {
+		nrt_violation("PR-RST-01", "%s calls %s on %s, which it knows is being reset",
+			      b->protocol->driver->name, call, b->adapter->device.name);
+	} else if (resets & 1) {
+		nrt_self.reset_of = b;
+		nrt_self.reset = resets;
+	}
 }
 
 void nrt_reset_await_end(struct nrt_adapter *a)

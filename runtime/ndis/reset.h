@@ -19,6 +19,7 @@
 #include "../operation.h"
 
 struct nrt_adapter;
+struct nrt_binding;
 
 enum nrt_reset_phase {
 	NRT_RESET_NONE,
@@ -57,5 +58,12 @@ void nrt_reset_close(struct nrt_adapter *adapter);
 /* Wait until no binding has been told of a reset's start only. Under the
  * adapter's status_lock, which is released meanwhile. PASSIVE_LEVEL. */
 void nrt_reset_await_end(struct nrt_adapter *adapter);
+
+/* Around ProtocolStatusEx of @binding, of any status. Under the adapter's status_lock. */
+void nrt_reset_telling(struct nrt_binding *binding, NDIS_STATUS code);
+void nrt_reset_told(struct nrt_binding *binding, NDIS_STATUS code);
+
+/* Verifier: @call on @binding is refused for a reset that runs (PR-RST-01). Any thread. */
+void nrt_reset_refused(struct nrt_binding *binding, const char *call);
 
 #endif

@@ -43,11 +43,13 @@ static void send_paused(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT
 	reject(b, chain, flags, NDIS_STATUS_PAUSED);
 }
 
-/* RT-18: the miniport is being reset. */
+/* RT-18: the miniport is being reset. Chosen before the binding is told of that. */
 static void send_resetting(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
 			   ULONG flags)
 {
 	(void)port;
+	if (nrt_verifying)
+		nrt_reset_refused(b, "NdisSendNetBufferLists");
 	reject(b, chain, flags, NDIS_STATUS_RESET_IN_PROGRESS);
 }
 
@@ -93,7 +95,8 @@ static void track_and_send(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_P
 	nrt_callback_end(&cb);
 }
 
-/* A send that was chosen before a reset began and comes after is refused, too:
+/* A send that was chosen before a reset began and comes after is refused, too, as one that waited
+ * for an adapter to wake up; that is no fault of the protocol's (PR-RST-01). It is
  * counted first and looked at second, where reset.c stores first and counts then,
  * so that a reset knows exactly what the miniport was given (MP-RST-02). */
 static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PORT_NUMBER port,
@@ -103,7 +106,7 @@ static void send_verified(struct nrt_binding *b, NET_BUFFER_LIST *chain, NDIS_PO
 
 	atomic_fetch_add(&r->senders, 1);
 	if (atomic_load(&r->refusing))
-		send_resetting(b, chain, port, flags);
+		reject(b, chain, flags, NDIS_STATUS_RESET_IN_PROGRESS);
 	else
 		track_and_send(b, chain, port, flags);
 	atomic_fetch_sub(&r->senders, 1);

@@ -66,8 +66,13 @@ void nrt_status_to_bindings(struct nrt_adapter *a, NDIS_STATUS_INDICATION *statu
 {
 	struct nrt_callback cb = nrt_callback_begin("ProtocolStatusEx");
 
-	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next)
+	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next) {
+		NDIS_STATUS code = status->StatusCode;
+
+		nrt_reset_telling(b, code);
 		b->protocol->chars.StatusHandlerEx(b->context, status);
+		nrt_reset_told(b, code);
+	}
 	nrt_callback_end(&cb);
 }
 

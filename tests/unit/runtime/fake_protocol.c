@@ -227,6 +227,10 @@ static VOID status_ex(NDIS_HANDLE context, PNDIS_STATUS_INDICATION status)
 	b->last_status = status->StatusCode;
 	if (status->StatusCode == NDIS_STATUS_LINK_STATE)
 		NdisMoveMemory(&b->link, status->StatusBuffer, sizeof(b->link));
+	if (status->StatusCode == NDIS_STATUS_RESET_START)
+		b->resetting = TRUE;
+	if (status->StatusCode == NDIS_STATUS_RESET_END)
+		b->resetting = FALSE;
 	NdisReleaseSpinLock(&b->lock);
 	note(name_of(status->StatusCode), b);
 	if (b->on_status != NULL)

@@ -64,6 +64,7 @@ struct fake_binding {
 	NET_BUFFER_LIST *held;           /* received, not returned */
 	BOOLEAN running;                 /* between restart and pause event */
 	BOOLEAN pausing;                 /* pause_event waits for sends */
+	BOOLEAN resetting;               /* between a reset's start and its end */
 	NET_PNP_EVENT_NOTIFICATION *pause_event;
 	NET_PNP_EVENT_NOTIFICATION *pending_event; /* for .pause and .restart */
 	WORK_QUEUE_ITEM pause_item;      /* completes pause_event at PASSIVE_LEVEL */
@@ -142,8 +143,11 @@ NET_BUFFER_LIST *fake_binding_make(struct fake_binding *binding, const UCHAR dst
 /* Count and send @chain. */
 void fake_binding_send(struct fake_binding *binding, NET_BUFFER_LIST *chain, ULONG flags);
 
-/* The same unless it is paused: FALSE, and @chain is still the caller's. */
+/* The same unless it is paused or being reset: FALSE, and @chain is still the caller's. */
 BOOLEAN fake_binding_try_send(struct fake_binding *binding, NET_BUFFER_LIST *chain, ULONG flags);
+
+/* No requests either while it is being reset (PR-RST-01). */
+BOOLEAN fake_binding_may_ask(struct fake_binding *binding);
 
 /* Take back @chain, made and never sent (or never completed). */
 void fake_binding_unmake(struct fake_binding *binding, NET_BUFFER_LIST *chain);

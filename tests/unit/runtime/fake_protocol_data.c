@@ -145,13 +145,23 @@ BOOLEAN fake_binding_try_send(struct fake_binding *b, NET_BUFFER_LIST *chain, UL
 	BOOLEAN running;
 
 	NdisAcquireSpinLock(&b->lock);
-	running = b->running;
+	running = b->running && !b->resetting;
 	if (running) /* counted from here on: a pause waits for it (PR-PAU-01) */
 		b->sent += length(chain);
 	NdisReleaseSpinLock(&b->lock);
 	if (running)
 		NdisSendNetBufferLists(b->handle, chain, b->port, flags);
 	return running;
+}
+
+BOOLEAN fake_binding_may_ask(struct fake_binding *b)
+{
+	BOOLEAN may;
+
+	NdisAcquireSpinLock(&b->lock);
+	may = !b->resetting;
+	NdisReleaseSpinLock(&b->lock);
+	return may;
 }
 
 /* Under lock. */

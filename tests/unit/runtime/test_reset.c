@@ -2,7 +2,7 @@
 /*
  * Resets that a miniport asks for: who is told what and when, every way to complete,
  * what is refused and what is restored, resets beside pause and halt. Rules
- * RT-18, -19, MP-RST-01 to -07, PR-RST-01.
+ * RT-18, -19, MP-RST-01 to -07.
  */
 #include <string.h>
 
@@ -255,55 +255,11 @@ Test(reset, RT_18_requests_during_a_reset_are_not_accepted)
 		     NDIS_STATUS_RESET_IN_PROGRESS);
 	cr_expect_eq(fake_binding_filter(b, NDIS_PACKET_TYPE_DIRECTED),
 		     NDIS_STATUS_RESET_IN_PROGRESS);
+	cr_expect(violations_are("PR-RST-01", NULL), "it knew at the second one");
 	cr_expect_eq(s.a.n_oids, 0);
 	end_pending_reset();
 	cr_expect_eq(fake_binding_filter(b, NDIS_PACKET_TYPE_DIRECTED), NDIS_STATUS_SUCCESS);
 	stack_down(&s);
-}
-
-Test(reset, PR_RST_01_received_frames_may_be_returned_during_a_reset)
-{
-	struct fake_binding *b = stack_binding(&s, 0);
-
-	b->packet_filter = NDIS_PACKET_TYPE_PROMISCUOUS;
-	b->holds = TRUE;
-	stack_up(&s);
-	cr_assert_eq(fake_adapter_indicate(&s.a, fake_mac, 3, 0, 0), 3);
-	begin_pending_reset();
-	fake_binding_return(b, fake_binding_take_held(b, 2), 0);
-	cr_expect_eq(s.a.returned, 2);
-	end_pending_reset();
-	fake_binding_return(b, fake_binding_take_held(b, 0), 0);
-	cr_expect_eq(s.a.returned, 3, "what was above stays valid over the reset");
-	stack_down(&s);
-}
-
-static struct fake_request asked_at_end;
-
-static void send_and_ask_at_end(struct fake_binding *b, NDIS_STATUS_INDICATION *status)
-{
-	static ULONG value;
-
-	if (status->StatusCode != NDIS_STATUS_RESET_END)
-		return;
-	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 0), 0);
-	fake_binding_begin_oid(b, &asked_at_end, NdisRequestQueryInformation, OID_GEN_XMIT_OK,
-			       &value, sizeof(value));
-	cr_expect_eq(asked_at_end.returned, NDIS_STATUS_PENDING);
-}
-
-Test(reset, PR_RST_01_the_end_of_a_reset_lets_sends_and_requests_through)
-{
-	struct fake_binding *b = stack_binding(&s, 0);
-
-	b->on_status = send_and_ask_at_end;
-	stack_up(&s);
-	reset_and_wait();
-	event_wait("MiniportOidRequest", &s.a, 1);
-	cr_expect_eq(fake_binding_end_oid(&asked_at_end), NDIS_STATUS_SUCCESS);
-	stack_down(&s);
-	cr_expect_eq(b->completed, 1);
-	cr_expect_eq(b->completed_status[0], NDIS_STATUS_SUCCESS);
 }
 
 /* One request is with the miniport, one queued behind it, when the reset begins. */
