@@ -40,12 +40,34 @@ static const char *rule_of_state(const struct nrt_filter *f)
 	}
 }
 
-/* A handler that a module must have to make the call @ddi. */
-static void check_has(const struct nrt_filter *f, bool has, const char *ddi)
+/* Verified. A module makes the call @ddi if it has the handler that belongs to it. One that has
+ * neither of a path's two is not on it (FL-BYP-01): nothing of others' came its way and nothing of
+ * its own could come back, so that the call ends here, false. [data-bypass-mode] */
+static bool check_path(const struct nrt_filter *f, bool has, bool bypasses, const char *ddi)
 {
-	if (nrt_verifying && !has)
+	if (bypasses)
+		nrt_violation("FL-BYP-01", "%s calls %s on a path that it bypasses on %s",
+			      f->driver->driver->name, ddi, f->adapter->device.name);
+	else if (!has)
 		nrt_violation("FL-REG-02", "%s calls %s without the handler that belongs to it",
 			      f->driver->driver->name, ddi);
+	return !bypasses;
+}
+
+static bool check_sends(const struct nrt_filter *f, bool completes, const char *ddi)
+{
+	bool has = f->handlers.SendNetBufferListsCompleteHandler != NULL;
+
+	return check_path(f, has || completes,
+			  !has && f->handlers.SendNetBufferListsHandler == NULL, ddi);
+}
+
+static bool check_receives(const struct nrt_filter *f, bool returns, const char *ddi)
+{
+	bool has = f->handlers.ReturnNetBufferListsHandler != NULL;
+
+	return check_path(f, has || returns,
+			  !has && f->handlers.ReceiveNetBufferListsHandler == NULL, ddi);
 }
 
 /* --------------------------------------------------------------------- sending */
@@ -77,8 +99,8 @@ VOID NdisFSendNetBufferLists(NDIS_HANDLE NdisFilterHandle, PNET_BUFFER_LIST NetB
 
 	if (f == NULL || NetBufferList == NULL)
 		return;
-	check_has(f, f->handlers.SendNetBufferListsCompleteHandler != NULL,
-		  "NdisFSendNetBufferLists");
+	if (nrt_verifying && !check_sends(f, false, "NdisFSendNetBufferLists"))
+		return;
 	if (!moves(f)) {
 		refuse_send(f, NetBufferList, SendFlags);
 		return;
@@ -100,11 +122,11 @@ VOID NdisFSendNetBufferListsComplete(NDIS_HANDLE NdisFilterHandle, PNET_BUFFER_L
 
 	if (f == NULL || NetBufferList == NULL)
 		return;
-	check_has(f, f->handlers.SendNetBufferListsHandler != NULL ||
-			     f->handlers.SendNetBufferListsCompleteHandler != NULL,
-		  "NdisFSendNetBufferListsComplete");
-	if (nrt_verifying)
+	if (nrt_verifying) {
+		if (!check_sends(f, true, "NdisFSendNetBufferListsComplete"))
+			return;
 		nrt_filter_track_complete(f, &NetBufferList);
+	}
 	if (NetBufferList == NULL)
 		return;
 	cb = nrt_callback_begin("FilterSendNetBufferListsComplete");
@@ -198,8 +220,8 @@ VOID NdisFIndicateReceiveNetBufferLists(NDIS_HANDLE NdisFilterHandle,
 
 	if (f == NULL || NetBufferLists == NULL)
 		return;
-	check_has(f, f->handlers.ReturnNetBufferListsHandler != NULL,
-		  "NdisFIndicateReceiveNetBufferLists");
+	if (nrt_verifying && !check_receives(f, false, "NdisFIndicateReceiveNetBufferLists"))
+		return;
 	if (!moves(f))
 		refuse_indication(f, NetBufferLists, ReceiveFlags);
 	else if (nrt_verifying)
@@ -218,11 +240,11 @@ VOID NdisFReturnNetBufferLists(NDIS_HANDLE NdisFilterHandle, PNET_BUFFER_LIST Ne
 
 	if (f == NULL || NetBufferLists == NULL)
 		return;
-	check_has(f, f->handlers.ReceiveNetBufferListsHandler != NULL ||
-			     f->handlers.ReturnNetBufferListsHandler != NULL,
-		  "NdisFReturnNetBufferLists");
-	if (nrt_verifying)
+	if (nrt_verifying) {
+		if (!check_receives(f, true, "NdisFReturnNetBufferLists"))
+			return;
 		nrt_filter_track_return(f, &NetBufferLists);
+	}
 	if (NetBufferLists == NULL)
 		return;
 	cb = nrt_callback_begin("FilterReturnNetBufferLists");

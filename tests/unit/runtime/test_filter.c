@@ -478,6 +478,85 @@ Test(filter, FL_BYP_01_a_module_without_handlers_is_skipped)
 	cr_expect(no_violations());
 }
 
+/* Nothing of it reaches the drivers around. */
+Test(filter, FL_BYP_01_a_module_that_sends_or_indicates_where_it_bypasses_is_reported)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+	struct fake_module *m = module_of(&fs, 0);
+	NET_BUFFER_LIST *chain;
+
+	b->packet_filter = NDIS_PACKET_TYPE_PROMISCUOUS;
+	m->on_options = bypass_all;
+	filters_up(&fs, &s);
+	chain = fake_binding_make(b, broadcast_mac, 1, 0);
+	NdisFSendNetBufferLists(m->handle, chain, NDIS_DEFAULT_PORT_NUMBER, 0);
+	cr_expect(violations_are("FL-BYP-01", NULL));
+	cr_expect_eq(s.a.accepted, 0);
+	fake_binding_unmake(b, chain);
+	chain = fake_adapter_take(&s.a, broadcast_mac, 0);
+	NdisFIndicateReceiveNetBufferLists(m->handle, chain, NDIS_DEFAULT_PORT_NUMBER, 1, 0);
+	cr_expect(violations_are("FL-BYP-01", NULL));
+	cr_expect_eq(b->n_seen, 0);
+	fake_adapter_take_back(&s.a, chain);
+	filters_down(&fs, &s);
+	cr_expect(no_violations());
+}
+
+Test(filter, FL_BYP_01_a_module_that_completes_or_returns_where_it_bypasses_is_reported)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+	struct fake_module *m = module_of(&fs, 0);
+	NET_BUFFER_LIST *chain;
+
+	b->packet_filter = NDIS_PACKET_TYPE_PROMISCUOUS;
+	b->holds = TRUE;
+	s.a.sends = FAKE_SENDS_HELD;
+	m->on_options = bypass_all;
+	filters_up(&fs, &s);
+	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 0), 0);
+	chain = fake_adapter_steal(&s.a);
+	NdisFSendNetBufferListsComplete(m->handle, chain, 0);
+	cr_expect(violations_are("FL-BYP-01", NULL));
+	cr_expect_eq(b->completed, 0);
+	fake_adapter_complete_chain(&s.a, chain, NDIS_STATUS_SUCCESS);
+	fake_adapter_indicate(&s.a, broadcast_mac, 1, 0, 0);
+	chain = fake_binding_take_held(b, 0);
+	NdisFReturnNetBufferLists(m->handle, chain, 0);
+	cr_expect(violations_are("FL-BYP-01", NULL));
+	cr_expect_eq(s.a.returned, 0);
+	fake_binding_return(b, chain, 0);
+	filters_down(&fs, &s);
+	cr_expect(no_violations());
+}
+
+static void no_receives(NDIS_FILTER_DRIVER_CHARACTERISTICS *c)
+{
+	c->ReceiveNetBufferListsHandler = NULL;
+	c->ReturnNetBufferListsHandler = NULL;
+}
+
+Test(filter, FL_BYP_01_a_module_that_bypasses_one_path_is_on_the_other)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+	struct fake_module *m = module_of(&fs, 0);
+	NET_BUFFER_LIST *chain;
+
+	b->packet_filter = NDIS_PACKET_TYPE_PROMISCUOUS;
+	fs.f[0].mutate = no_receives;
+	filters_up(&fs, &s);
+	fake_module_send(m, broadcast_mac, 2);
+	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 0), 0);
+	cr_expect_eq(m->own_completed, 2);
+	cr_expect_eq(m->completed, 1);
+	cr_expect(no_violations());
+	chain = fake_adapter_take(&s.a, broadcast_mac, 0);
+	NdisFIndicateReceiveNetBufferLists(m->handle, chain, NDIS_DEFAULT_PORT_NUMBER, 1, 0);
+	cr_expect(violations_are("FL-BYP-01", NULL));
+	fake_adapter_take_back(&s.a, chain);
+	filters_down(&fs, &s);
+	cr_expect(no_violations());
+}
+
 Test(filter, FL_OPT_01_handlers_are_set_inside_the_options_callback_only)
 {
 	filters_up(&fs, &s);
