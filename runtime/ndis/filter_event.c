@@ -64,6 +64,15 @@ VOID NdisFIndicateStatus(NDIS_HANDLE NdisFilterHandle, PNDIS_STATUS_INDICATION S
 
 /* ------------------------------------------------------------------ PnP events */
 
+NDIS_STATUS nrt_filter_net_event(struct nrt_filter *f, NET_PNP_EVENT_NOTIFICATION *event)
+{
+	struct nrt_callback cb = nrt_callback_begin("FilterNetPnPEvent");
+	NDIS_STATUS status = f->driver->chars.NetPnPEventHandler(f->context, event);
+
+	nrt_callback_end(&cb);
+	return status;
+}
+
 NDIS_STATUS NdisFNetPnPEvent(NDIS_HANDLE NdisFilterHandle,
 			     PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification)
 {

@@ -175,14 +175,11 @@ static NDIS_STATUS pass(struct nrt_adapter *a, const struct nrt_filter *below,
 			NET_PNP_EVENT_NOTIFICATION *event)
 {
 	struct nrt_filter *f = hold_filter(a, below);
-	struct nrt_callback cb;
 	NDIS_STATUS status;
 
 	if (f == NULL)
 		return to_bindings(a, event);
-	cb = nrt_callback_begin("FilterNetPnPEvent");
-	status = f->driver->chars.NetPnPEventHandler(f->context, event);
-	nrt_callback_end(&cb);
+	status = nrt_filter_net_event(f, event);
 	pthread_mutex_lock(&a->lock);
 	f->net_events--;
 	pthread_cond_broadcast(&a->net_event_ended);

@@ -32,6 +32,9 @@ NDIS_STATUS nrt_net_event(struct nrt_adapter *adapter, NET_PNP_EVENT_NOTIFICATIO
 NDIS_STATUS nrt_net_event_above(struct nrt_filter *filter, NET_PNP_EVENT_NOTIFICATION *event);
 NDIS_STATUS nrt_net_event_to(struct nrt_binding *binding, NET_PNP_EVENT_NOTIFICATION *event);
 
+/* FilterNetPnPEvent of @filter, which has one and is held (filter_event.c). */
+NDIS_STATUS nrt_filter_net_event(struct nrt_filter *filter, NET_PNP_EVENT_NOTIFICATION *event);
+
 /* Out of their adapter's list: wait until no event is with them any more. PASSIVE_LEVEL. */
 void nrt_net_events_leave_binding(struct nrt_binding *binding);
 void nrt_net_events_leave_filter(struct nrt_filter *filter);

@@ -256,6 +256,8 @@ static VOID status_handler(NDIS_HANDLE context, PNDIS_STATUS_INDICATION status)
 		NdisFIndicateStatus(m->handle, status);
 }
 
+static FILTER_NET_PNP_EVENT net_pnp_event;
+
 static NDIS_STATUS net_pnp_event(NDIS_HANDLE context, PNET_PNP_EVENT_NOTIFICATION event)
 {
 	struct fake_module *m = context;
