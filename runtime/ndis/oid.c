@@ -384,6 +384,7 @@ NDIS_STATUS NdisOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUEST OidR
 		return NDIS_STATUS_RESOURCES;
 	e->binding = b;
 	e->request = OidRequest;
+	OidRequest->RequestHandle = b; /* what an indication of its outcome is addressed to */
 	atomic_fetch_add(&b->pending_oids, 1);
 	push(b->adapter->oids, e);
 	if (atomic_load(&b->adapter->idle.on)) /* it is held there */

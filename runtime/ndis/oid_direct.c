@@ -176,6 +176,7 @@ NDIS_STATUS NdisDirectOidRequest(NDIS_HANDLE NdisBindingHandle, PNDIS_OID_REQUES
 			nrt_reset_refused(b, "NdisDirectOidRequest");
 		return NDIS_STATUS_RESET_IN_PROGRESS;
 	}
+	OidRequest->RequestHandle = b;
 	atomic_fetch_add(&b->pending_oids, 1);
 	status = hand_down(b->adapter, highest(b->adapter), OidRequest, &origin);
 	if (status != NDIS_STATUS_PENDING)

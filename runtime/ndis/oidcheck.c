@@ -29,6 +29,23 @@ static bool has(const NDIS_OID *list, ULONG n, NDIS_OID oid)
 	return false;
 }
 
+/* A status indication tells the outcome where the OID's page says so, as those of mobile broadband
+ * do: none of NDIS's own, of Ethernet or of power management does
+ * [nc-ndis-miniport_oid_request]. */
+static bool may_be_indicated(NDIS_OID oid)
+{
+	switch (oid >> 16) {
+	case OID_GEN_SUPPORTED_LIST >> 16:
+	case OID_GEN_XMIT_OK >> 16:
+	case OID_802_3_PERMANENT_ADDRESS >> 16:
+	case OID_802_3_RCV_OVERRUN >> 16:
+	case OID_PNP_SET_POWER >> 16:
+		return false;
+	default:
+		return true;
+	}
+}
+
 void nrt_oid_check_answer(const struct nrt_adapter *a, const NDIS_OID_REQUEST *r,
 			  NDIS_STATUS status)
 {
@@ -38,6 +55,9 @@ void nrt_oid_check_answer(const struct nrt_adapter *a, const NDIS_OID_REQUEST *r
 	if (status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_NOT_ACCEPTED ||
 	    status == NDIS_STATUS_REQUEST_ABORTED)
 		return;
+	if (status == NDIS_STATUS_INDICATION_REQUIRED && !may_be_indicated(oid))
+		nrt_violation("MP-OID-08", "%s will indicate the outcome of OID 0x%08X, which has "
+			      "to be its answer", a->device.name, oid);
 	if (has(must_succeed, sizeof(must_succeed) / sizeof(oid), oid) &&
 	    has(g->SupportedOidList, g->SupportedOidListLength / (ULONG)sizeof(oid), oid))
 		nrt_violation("MP-OID-03", "%s has OID 0x%08X and refused it with 0x%08X",

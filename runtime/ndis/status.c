@@ -28,6 +28,9 @@ static bool payload_ok(struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
 			      a->device.name);
 		return false;
 	}
+	if (s->RequestId != NULL && s->DestinationHandle == NULL)
+		nrt_violation("MP-OID-08", "%s indicates status 0x%08X for a request and not for "
+			      "who made it", a->device.name, (unsigned int)s->StatusCode);
 	if (s->StatusCode == NDIS_STATUS_LINK_STATE &&
 	    (s->StatusBuffer == NULL || s->StatusBufferSize < sizeof(NDIS_LINK_STATE))) {
 		nrt_bug_check("MP-STA-01", "0x7C/0x20", &who,
@@ -62,6 +65,12 @@ static bool take_link(struct nrt_adapter *a, const NDIS_STATUS_INDICATION *s)
 	return changed;
 }
 
+/* The outcome of a request is told to the one that made it [ns-ndis-_ndis_oid_request]. */
+static bool is_for(const struct nrt_binding *b, const NDIS_STATUS_INDICATION *s)
+{
+	return s->DestinationHandle == NULL || s->DestinationHandle == b;
+}
+
 void nrt_status_to_bindings(struct nrt_adapter *a, NDIS_STATUS_INDICATION *status)
 {
 	struct nrt_callback cb = nrt_callback_begin("ProtocolStatusEx");
@@ -69,6 +78,8 @@ void nrt_status_to_bindings(struct nrt_adapter *a, NDIS_STATUS_INDICATION *statu
 	for (struct nrt_binding *b = a->bindings; b != NULL; b = b->next) {
 		NDIS_STATUS code = status->StatusCode;
 
+		if (!is_for(b, status))
+			continue;
 		nrt_reset_telling(b, code);
 		b->protocol->chars.StatusHandlerEx(b->context, status);
 		nrt_reset_told(b, code);

@@ -3,7 +3,7 @@
  * OID requests: one at a time to the miniport, each completed once, cancelled
  * in the queue or at the miniport; what the runtime answers itself, and the
  * filters of several bindings as the miniport sees them. Rules RT-08, -21,
- * MP-OID-01, -02, -04, -09, PR-OID-01, -03.
+ * MP-OID-01, -02, -04, -08, -09, PR-OID-01, -03.
  */
 #include <string.h>
 
@@ -320,6 +320,80 @@ Test(oid, MP_OID_04_bytes_needed_reach_the_protocol)
 		     NDIS_STATUS_INVALID_LENGTH);
 	cr_expect_eq(r.request.DATA.QUERY_INFORMATION.BytesNeeded, 4);
 	cr_expect_eq(r.request.DATA.QUERY_INFORMATION.BytesWritten, 0);
+	stack_down(&s);
+}
+
+/* ------------------------------------------------------ outcomes that are indicated */
+
+#define MOBILE_BROADBAND_OID 0x0E010101 /* OID_WWAN_DEVICE_CAPS */
+
+/* A query of @oid, which the miniport answers as one whose outcome it will indicate. */
+static void ask_for_indication(struct fake_binding *b, NDIS_OID oid, struct fake_request *r)
+{
+	static ULONG value;
+
+	s.a.own_oid = oid;
+	s.a.oid.status = NDIS_STATUS_INDICATION_REQUIRED;
+	r->request.RequestId = r;
+	cr_expect_eq(fake_binding_oid(b, QUERY, oid, &value, sizeof(value), r),
+		     NDIS_STATUS_INDICATION_REQUIRED);
+}
+
+static void indicate_outcome(NDIS_HANDLE destination, PVOID request)
+{
+	NDIS_STATUS_INDICATION status = {
+		.Header = { NDIS_OBJECT_TYPE_STATUS_INDICATION, NDIS_STATUS_INDICATION_REVISION_1,
+			    NDIS_SIZEOF_STATUS_INDICATION_REVISION_1 },
+		.SourceHandle = s.a.handle,
+		.StatusCode = (NDIS_STATUS)0x40041000, /* NDIS_STATUS_WWAN_DEVICE_CAPS */
+		.DestinationHandle = destination,
+		.RequestId = request,
+	};
+
+	NdisMIndicateStatusEx(s.a.handle, &status);
+}
+
+Test(oid, MP_OID_08_an_answer_that_is_to_be_indicated_for_an_oid_without_is_reported)
+{
+	static const NDIS_OID oids[] = { OID_GEN_XMIT_OK, OID_GEN_VENDOR_DESCRIPTION,
+					 OID_802_3_MAC_OPTIONS, OID_802_3_RCV_OVERRUN };
+	struct fake_binding *b = one_binding();
+
+	for (unsigned int i = 0; i < RTL_NUMBER_OF(oids); i++) {
+		struct fake_request r = { 0 };
+
+		ask_for_indication(b, oids[i], &r);
+		cr_expect(violations_are("MP-OID-08", NULL), "case %u", i);
+	}
+	stack_down(&s);
+}
+
+Test(oid, MP_OID_08_an_outcome_is_indicated_to_who_asked)
+{
+	struct fake_request r = { 0 };
+
+	s.n_protocols = 2;
+	stack_up(&s);
+	ask_for_indication(stack_binding(&s, 1), MOBILE_BROADBAND_OID, &r);
+	indicate_outcome(r.request.RequestHandle, r.request.RequestId);
+	cr_expect_eq(stack_binding(&s, 0)->statuses, 0);
+	cr_expect_eq(stack_binding(&s, 1)->statuses, 1);
+	indicate_outcome(NULL, NULL);
+	cr_expect_eq(stack_binding(&s, 0)->statuses, 1);
+	cr_expect_eq(stack_binding(&s, 1)->statuses, 2);
+	stack_down(&s);
+	cr_expect(no_violations());
+}
+
+Test(oid, MP_OID_08_an_outcome_for_nobody_is_reported)
+{
+	struct fake_binding *b = one_binding();
+	struct fake_request r = { 0 };
+
+	ask_for_indication(b, MOBILE_BROADBAND_OID, &r);
+	indicate_outcome(NULL, r.request.RequestId);
+	cr_expect(violations_are("MP-OID-08", NULL));
+	cr_expect_eq(b->statuses, 1, "and told to all");
 	stack_down(&s);
 }
 
