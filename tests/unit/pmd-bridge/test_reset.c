@@ -383,6 +383,12 @@ static BOOLEAN may_end_so(NDIS_STATUS status)
 	       status == NDIS_STATUS_RESET_IN_PROGRESS || status == NDIS_STATUS_PAUSED;
 }
 
+/* Then a protocol sends and asks nothing (PR-RST-01). */
+static bool resetting(const struct proto_port *p)
+{
+	return p->reset_starts != p->reset_ends;
+}
+
 /* Send all, wait for all, look, again. */
 static void *send_in_rounds(void *arg)
 {
@@ -391,7 +397,8 @@ static void *send_in_rounds(void *arg)
 	while (!atomic_load(&stop)) {
 		for (ULONG i = 0; i < NBLS; i++)
 			s->nbl[i]->send.done = 0;
-		if (!proto_send(s->port, shape_chain(s->port, s->nbl, NBLS))) {
+		if (resetting(s->port) ||
+		    !proto_send(s->port, shape_chain(s->port, s->nbl, NBLS))) {
 			sched_yield();
 			continue;
 		}
@@ -421,8 +428,13 @@ static void *set_filters(void *arg)
 	ULONG filter = NDIS_PACKET_TYPE_PROMISCUOUS;
 
 	while (!atomic_load(&stop)) {
-		NDIS_STATUS status = proto_set_filter(p, filter);
+		NDIS_STATUS status;
 
+		if (resetting(p)) {
+			host_breathe();
+			continue;
+		}
+		status = proto_set_filter(p, filter);
 		cr_expect(status == NDIS_STATUS_SUCCESS || status == NDIS_STATUS_RESET_IN_PROGRESS,
 			  "a filter ended with 0x%08X", (unsigned int)status);
 		filter ^= NDIS_PACKET_TYPE_DIRECTED;
