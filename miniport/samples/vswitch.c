@@ -2,330 +2,255 @@
 /*
  * A miniport to begin from that has no hardware: all its adapters are ports of one learning
  * switch. Written to the documents for NDIS 6.30; the rules it keeps are named where they matter.
- * Here is an adapter's life and what it answers to OID requests, all at PASSIVE_LEVEL;
- * vswitch_data.c is its data path.
  *
- * Keywords of an adapter: NetworkAddress; *ReceiveBuffers, 16 to 4096 (256); AgeingTime, the
- * seconds that the switch remembers an address after a send (300).
+ * A send is copied at once into receive buffers of the ports it goes to, and completed. What has
+ * come to a port its DPC indicates: on the sender's thread, one that sends from its receive
+ * handler would come back into it, deeper with each frame. The DPC is bound to one processor, so
+ * it never overlaps itself and frames stay in order. Ports are as old as the driver; an adapter
+ * plugs into a free one. Under a port's lock nobody indicates or completes anything (MP-SND-14).
  */
-#include "vswitch.h"
+#include <ndis.h>
 
+#define TAG 'wSVP'
+#define MAX_PORTS 32
+#define MAX_FRAME 1514
+#define MIN_FRAME 60 /* of Ethernet, without FCS: shorter ones are padded */
+#define BUFFERS 256  /* to receive into, of each port */
 #define LINK_SPEED 10000000000ull
 #define FILTERS \
 	(NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_ALL_MULTICAST | \
 	 NDIS_PACKET_TYPE_BROADCAST | NDIS_PACKET_TYPE_PROMISCUOUS)
 #define ALL_STATISTICS 0x003F87FF /* every NDIS_STATISTICS_FLAGS_VALID_ */
 
-DRIVER_INITIALIZE DriverEntry;
-static MINIPORT_UNLOAD Unload;
-static MINIPORT_INITIALIZE Initialize;
-static MINIPORT_HALT Halt;
-static MINIPORT_PAUSE Pause;
-static MINIPORT_RESTART Restart;
-static MINIPORT_RESET Reset;
-static MINIPORT_SHUTDOWN Shutdown;
-static MINIPORT_DEVICE_PNP_EVENT_NOTIFY DevicePnPEvent;
-static MINIPORT_OID_REQUEST OidRequest;
-static MINIPORT_CANCEL_OID_REQUEST CancelOidRequest;
+enum { Unicast, Multicast, Broadcast };
+
+typedef struct _PORT {
+	NDIS_HANDLE Handle, Pool; /* Handle: of its adapter; NULL: it is free */
+	USHORT Number;         /* its place in Ports, from 1 */
+	UCHAR Address[6];
+	LONG Removed;
+	EX_RUNDOWN_REF Running;
+	KDPC Dpc;
+	NDIS_SPIN_LOCK Lock;   /* of what follows */
+	PNET_BUFFER_LIST Free; /* receive buffers */
+	PNET_BUFFER_LIST Filled, *FilledTail; /* those with frames to indicate */
+	ULONG FilledCount;
+	NDIS_STATISTICS_INFO Statistics;
+	ULONG PacketFilter, MulticastCount;
+	UCHAR MulticastList[32][6];
+} PORT, *PPORT;
 
 static NDIS_HANDLE DriverHandle;
+static PORT Ports[MAX_PORTS];
 
-/* ----------------------------------------------------------- start and stop */
+DRIVER_INITIALIZE DriverEntry;
 
-static NDIS_STATUS Restart(NDIS_HANDLE MiniportAdapterContext,
-			   PNDIS_MINIPORT_RESTART_PARAMETERS RestartParameters)
+/*
+ * Who was learned to be where: an address and the number, from 1, of the port that last sent from
+ * it. That is 64 bits, which change at once, so nobody needs a lock. Addresses that share a place
+ * push each other out: what is not known is sent to all, and arrives as well.
+ */
+#define PLACES 4093 /* a prime */
+static ULONG64 volatile Addresses[PLACES];
+
+static ULONG64 KeyOf(const UCHAR *Address)
 {
-	PPORT Port = MiniportAdapterContext;
+	ULONG64 Key = 0;
 
-	UNREFERENCED_PARAMETER(RestartParameters);
-	NdisAcquireSpinLock(&Port->Lock);
-	Port->State = Running;
-	NdisReleaseSpinLock(&Port->Lock);
-	return NDIS_STATUS_SUCCESS;
+	NdisMoveMemory(&Key, Address, 6);
+	return Key << 16;
 }
 
-/* The DPC gives back what is queued; it, or who has the last receive buffer, ends the pause. */
-static NDIS_STATUS Pause(NDIS_HANDLE MiniportAdapterContext,
-			 PNDIS_MINIPORT_PAUSE_PARAMETERS PauseParameters)
+static ULONG KindOf(const UCHAR *Address)
 {
-	PPORT Port = MiniportAdapterContext;
-	BOOLEAN Ends;
-
-	UNREFERENCED_PARAMETER(PauseParameters);
-	Forget(Port);
-	NdisAcquireSpinLock(&Port->Lock);
-	Port->State = Pausing;
-	Ends = PauseEnds(Port);
-	NdisReleaseSpinLock(&Port->Lock);
-	return Ends ? NDIS_STATUS_SUCCESS : NDIS_STATUS_PENDING;
+	if (!(Address[0] & 1))
+		return Unicast;
+	return KeyOf(Address) >> 16 == 0xFFFFFFFFFFFF ? Broadcast : Multicast;
 }
 
-/* NDIS holds requests meanwhile, and none is ever pending here. */
-static NDIS_STATUS Reset(NDIS_HANDLE MiniportAdapterContext, PBOOLEAN AddressingReset)
+/* Learn the source of @Header; the port that its destination is behind, or NULL. */
+static PPORT Learn(const UCHAR *Header, const PORT *Port)
 {
-	PPORT Port = MiniportAdapterContext;
-	BOOLEAN Waits;
+	ULONG64 To = KeyOf(Header), From = KeyOf(Header + 6);
+	ULONG64 Number = ReadULong64NoFence(&Addresses[To % PLACES]) ^ To;
 
-	*AddressingReset = FALSE; /* filters and addresses stay */
-	NdisAcquireSpinLock(&Port->Lock);
-	Waits = Port->Queue.Count != 0;
-	Port->Resetting = Waits;
-	NdisReleaseSpinLock(&Port->Lock);
-	return Waits ? NDIS_STATUS_PENDING : NDIS_STATUS_SUCCESS;
+	if (KindOf(Header + 6) == Unicast)
+		WriteULong64NoFence(&Addresses[From % PLACES], From | Port->Number);
+	/* If that is more, there are bits of another address in it. */
+	return Number >= 1 && Number <= MAX_PORTS ? &Ports[Number - 1] : NULL;
 }
 
-/* There is nothing to switch off. */
-static VOID Shutdown(NDIS_HANDLE MiniportAdapterContext, NDIS_SHUTDOWN_ACTION ShutdownAction)
+/* ------------------------------------------------------- sending and receiving */
+
+static BOOLEAN PassesFilter(const PORT *Port, const UCHAR *Address)
+{
+	ULONG Filter = Port->PacketFilter, Kind = KindOf(Address);
+
+	if (Filter & NDIS_PACKET_TYPE_PROMISCUOUS)
+		return TRUE;
+	if (Kind == Unicast)
+		return (Filter & NDIS_PACKET_TYPE_DIRECTED) &&
+		       NdisEqualMemory(Address, Port->Address, 6);
+	if (Kind == Broadcast)
+		return (Filter & NDIS_PACKET_TYPE_BROADCAST) != 0;
+	if (Filter & NDIS_PACKET_TYPE_ALL_MULTICAST)
+		return TRUE;
+	for (ULONG i = 0; i < Port->MulticastCount && (Filter & NDIS_PACKET_TYPE_MULTICAST); i++)
+		if (NdisEqualMemory(Address, Port->MulticastList[i], 6))
+			return TRUE;
+	return FALSE;
+}
+
+/* @All is followed by the frames of each kind, @Bytes is the first of each kind's. */
+static VOID CountFrame(PULONG64 All, PULONG64 Bytes, ULONG Kind, ULONG Length)
+{
+	All[0] += Length;
+	All[1 + Kind]++;
+	Bytes[Kind] += Length;
+}
+
+/* Under the port's lock: the frame into the next receive buffer, which the DPC indicates. */
+static VOID Fill(PPORT Port, PNET_BUFFER_LIST Sent, PNET_BUFFER SentNb)
+{
+	ULONG Length = NET_BUFFER_DATA_LENGTH(SentNb), Padded = max(Length, MIN_FRAME);
+	PNET_BUFFER_LIST Nbl = Port->Free;
+	PNET_BUFFER Nb = Nbl != NULL ? NET_BUFFER_LIST_FIRST_NB(Nbl) : NULL;
+	PUCHAR Place = Nb != NULL ? MmGetMdlVirtualAddress(NET_BUFFER_FIRST_MDL(Nb)) : NULL;
+	PUCHAR Frame = Nb != NULL ? NdisGetDataBuffer(SentNb, Length, Place, 1, 0) : NULL;
+
+	if (Frame == NULL)
+		Port->Statistics.ifInDiscards++;
+	/* Not when it is paused. Once for the buffer, and once for the DPC, if that is queued. */
+	if (Frame == NULL ||
+	    !ExAcquireRundownProtectionEx(&Port->Running, Port->FilledCount == 0 ? 2 : 1))
+		return;
+	if (Frame != Place) /* in one piece: not copied yet */
+		NdisMoveMemory(Place, Frame, Length);
+	NdisZeroMemory(Place + Length, Padded - Length); /* MP-SND-08 */
+	NET_BUFFER_CURRENT_MDL(Nb) = NET_BUFFER_FIRST_MDL(Nb);
+	NET_BUFFER_CURRENT_MDL_OFFSET(Nb) = NET_BUFFER_DATA_OFFSET(Nb) = 0;
+	NET_BUFFER_DATA_LENGTH(Nb) = Padded;
+	/* Whoever had the buffer may have left anything in its NBL. */
+	Nbl->SourceHandle = Port->Handle; /* MP-RCV-02 */
+	NET_BUFFER_LIST_STATUS(Nbl) = NDIS_STATUS_SUCCESS;
+	NdisClearNblFlag(Nbl, Nbl->NblFlags);
+	NdisZeroMemory(Nbl->NetBufferListInfo, sizeof(Nbl->NetBufferListInfo));
+	NET_BUFFER_LIST_INFO(Nbl, Ieee8021QNetBufferListInfo) =
+		NET_BUFFER_LIST_INFO(Sent, Ieee8021QNetBufferListInfo);
+	CountFrame(&Port->Statistics.ifHCInOctets, &Port->Statistics.ifHCInUcastOctets,
+		   KindOf(Place), Padded);
+	Port->Free = NET_BUFFER_LIST_NEXT_NBL(Nbl);
+	NET_BUFFER_LIST_NEXT_NBL(Nbl) = NULL;
+	*Port->FilledTail = Nbl;
+	Port->FilledTail = &NET_BUFFER_LIST_NEXT_NBL(Nbl);
+	if (Port->FilledCount++ == 0)
+		KeInsertQueueDpc(&Port->Dpc, NULL, NULL);
+}
+
+/* Count it at its own port; take it to the one behind which its destination is, else to all. */
+static BOOLEAN Switch(PPORT From, PNET_BUFFER_LIST Nbl, PNET_BUFFER Nb)
+{
+	UCHAR Storage[14], *Header = NdisGetDataBuffer(Nb, 14, Storage, 1, 0);
+	ULONG Length = NET_BUFFER_DATA_LENGTH(Nb);
+	PPORT Only;
+
+	if (Header == NULL || Length > MAX_FRAME) {
+		InterlockedIncrement64((PLONG64)&From->Statistics.ifOutErrors);
+		return FALSE;
+	}
+	Only = Learn(Header, From);
+	for (PPORT To = Ports; To < Ports + MAX_PORTS; To++) {
+		if (To != From && ((Only != NULL && To != Only) ||
+				   ReadULongNoFence(&To->PacketFilter) == 0))
+			continue;
+		NdisAcquireSpinLock(&To->Lock);
+		if (To == From)
+			CountFrame(&To->Statistics.ifHCOutOctets,
+				   &To->Statistics.ifHCOutUcastOctets, KindOf(Header), Length);
+		else if (PassesFilter(To, Header)) /* MP-RCV-14 */
+			Fill(To, Nbl, Nb);
+		NdisReleaseSpinLock(&To->Lock);
+	}
+	return TRUE;
+}
+
+static NDIS_STATUS SendFrames(PPORT Port, PNET_BUFFER_LIST Nbl)
+{
+	NDIS_STATUS Status = NDIS_STATUS_SUCCESS;
+	PNET_BUFFER Nb = NET_BUFFER_LIST_FIRST_NB(Nbl);
+
+	for (; Nb != NULL; Nb = NET_BUFFER_NEXT_NB(Nb))
+		if (!Switch(Port, Nbl, Nb))
+			Status = NDIS_STATUS_INVALID_LENGTH;
+	return Status;
+}
+
+static VOID Send(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferList,
+		 NDIS_PORT_NUMBER PortNumber, ULONG SendFlags)
+{
+	NDIS_STATUS Refusal = NDIS_STATUS_SUCCESS;
+	PPORT Port = MiniportAdapterContext;
+	PNET_BUFFER_LIST Nbl;
+
+	UNREFERENCED_PARAMETER(PortNumber);
+	if (ReadNoFence(&Port->Removed))
+		Refusal = NDIS_STATUS_NOT_ACCEPTED; /* MP-OID-11 */
+	else if (!ExAcquireRundownProtection(&Port->Running))
+		Refusal = NDIS_STATUS_PAUSED; /* MP-PAU-05 */
+	for (Nbl = NetBufferList; Nbl != NULL; Nbl = NET_BUFFER_LIST_NEXT_NBL(Nbl))
+		NET_BUFFER_LIST_STATUS(Nbl) =
+			Refusal == NDIS_STATUS_SUCCESS ? SendFrames(Port, Nbl) : Refusal;
+	NdisMSendNetBufferListsComplete(Port->Handle, NetBufferList,
+					NDIS_TEST_SEND_AT_DISPATCH_LEVEL(SendFlags) ?
+						NDIS_SEND_COMPLETE_FLAGS_DISPATCH_LEVEL :
+						0);
+	if (Refusal == NDIS_STATUS_SUCCESS)
+		ExReleaseRundownProtection(&Port->Running);
+}
+
+/* Of sends and of OID requests, with one prototype: none of either ever waits. */
+static VOID Cancel(NDIS_HANDLE MiniportAdapterContext, PVOID Id)
 {
 	UNREFERENCED_PARAMETER(MiniportAdapterContext);
-	UNREFERENCED_PARAMETER(ShutdownAction);
+	UNREFERENCED_PARAMETER(Id);
 }
 
-/* MP-PNP-01. */
-static VOID DevicePnPEvent(NDIS_HANDLE MiniportAdapterContext,
-			   PNET_DEVICE_PNP_EVENT NetDevicePnPEvent)
+static VOID Return(NDIS_HANDLE MiniportAdapterContext, PNET_BUFFER_LIST NetBufferLists,
+		   ULONG ReturnFlags)
 {
+	PNET_BUFFER_LIST *Tail = &NetBufferLists;
 	PPORT Port = MiniportAdapterContext;
+	ULONG Count = 0;
 
-	if (NetDevicePnPEvent->DevicePnPEvent != NdisDevicePnPEventSurpriseRemoved)
-		return;
+	UNREFERENCED_PARAMETER(ReturnFlags);
+	for (; *Tail != NULL; Count++)
+		Tail = &NET_BUFFER_LIST_NEXT_NBL(*Tail);
 	NdisAcquireSpinLock(&Port->Lock);
-	Port->Removed = TRUE;
+	*Tail = Port->Free;
+	Port->Free = NetBufferLists;
 	NdisReleaseSpinLock(&Port->Lock);
+	ExReleaseRundownProtectionEx(&Port->Running, Count);
 }
 
-/* ---------------------------------------------------------- initialize and halt */
-
-static VOID FreePort(PPORT Port)
+static VOID Indicate(PKDPC Dpc, PVOID DeferredContext, PVOID SystemArgument1,
+		     PVOID SystemArgument2)
 {
-	LOCK_STATE_EX LockState;
+	PPORT Port = DeferredContext;
+	PNET_BUFFER_LIST Chain;
+	ULONG Count;
 
-	NdisAcquireRWLockWrite(SwitchLock, &LockState, 0);
-	if (Port->Number < MAX_PORTS)
-		Ports[Port->Number] = NULL;
-	NdisReleaseRWLock(SwitchLock, &LockState);
-	while (Port->Free != NULL) {
-		PNET_BUFFER_LIST Nbl = Port->Free;
-		PMDL Mdl = NET_BUFFER_FIRST_MDL(NET_BUFFER_LIST_FIRST_NB(Nbl));
-
-		Port->Free = NET_BUFFER_LIST_NEXT_NBL(Nbl);
-		NdisFreeNetBufferList(Nbl);
-		NdisFreeMdl(Mdl);
-	}
-	if (Port->Pool != NULL)
-		NdisFreeNetBufferListPool(Port->Pool);
-	if (Port->Memory != NULL)
-		NdisFreeMemory(Port->Memory, 0, 0);
-	NdisFreeSpinLock(&Port->Lock);
-	NdisFreeMemory(Port, 0, 0);
-}
-
-/* A place in the switch, and the address that belongs to it. */
-static BOOLEAN PlugIn(PPORT Port)
-{
-	LOCK_STATE_EX LockState;
-	BOOLEAN Fits;
-
-	NdisAcquireRWLockWrite(SwitchLock, &LockState, 0);
-	while (Port->Number < MAX_PORTS && Ports[Port->Number] != NULL)
-		Port->Number++;
-	Fits = Port->Number < MAX_PORTS;
-	if (Fits)
-		Ports[Port->Number] = Port;
-	NdisReleaseRWLock(SwitchLock, &LockState);
-	NdisMoveMemory(Port->PermanentAddress, "\x02vsw", 4); /* locally administered */
-	Port->PermanentAddress[5] = (UCHAR)(Port->Number + 1);
-	return Fits;
-}
-
-static NDIS_STATUS AllocateBuffers(PPORT Port)
-{
-	NET_BUFFER_LIST_POOL_PARAMETERS Parameters;
-	PNET_BUFFER_LIST Nbl;
-	PMDL Mdl;
-
-	NdisZeroMemory(&Parameters, sizeof(Parameters));
-	Parameters.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
-	Parameters.Header.Revision = NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
-	Parameters.Header.Size = NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
-	Parameters.ProtocolId = NDIS_PROTOCOL_ID_DEFAULT;
-	Parameters.fAllocateNetBuffer = TRUE;
-	Parameters.PoolTag = TAG;
-	Port->Pool = NdisAllocateNetBufferListPool(Port->Handle, &Parameters);
-	Port->Memory = NdisAllocateMemoryWithTagPriority(
-		Port->Handle, Port->BufferCount * BUFFER_SIZE, TAG, NormalPoolPriority);
-	if (Port->Pool == NULL || Port->Memory == NULL)
-		return NDIS_STATUS_RESOURCES;
-	while (Port->FreeCount < Port->BufferCount) {
-		Mdl = NdisAllocateMdl(Port->Handle, Port->Memory + Port->FreeCount * BUFFER_SIZE,
-				      BUFFER_SIZE);
-		if (Mdl == NULL)
-			return NDIS_STATUS_RESOURCES;
-		Nbl = NdisAllocateNetBufferAndNetBufferList(Port->Pool, 0, 0, Mdl, 0, 0);
-		if (Nbl == NULL) {
-			NdisFreeMdl(Mdl);
-			return NDIS_STATUS_RESOURCES;
-		}
-		NET_BUFFER_LIST_NEXT_NBL(Nbl) = NULL;
-		PutBuffers(Port, Nbl);
-	}
-	return NDIS_STATUS_SUCCESS;
-}
-
-static ULONG ReadULong(NDIS_HANDLE Configuration, PCWSTR Name, ULONG Least, ULONG Default,
-		       ULONG Most)
-{
-	PNDIS_CONFIGURATION_PARAMETER Value;
-	NDIS_STRING Keyword;
-	NDIS_STATUS Status;
-	ULONG Number;
-
-	RtlInitUnicodeString(&Keyword, Name);
-	NdisReadConfiguration(&Status, &Value, Configuration, &Keyword, NdisParameterInteger);
-	Number = Status == NDIS_STATUS_SUCCESS ? Value->ParameterData.IntegerData : Default;
-	return Number < Least ? Least : Number > Most ? Most : Number;
-}
-
-/* A NetworkAddress that is none for a single adapter is ignored. */
-static NDIS_STATUS ReadConfiguration(PPORT Port)
-{
-	NDIS_CONFIGURATION_OBJECT Object;
-	NDIS_HANDLE Configuration;
-	NDIS_STATUS Status;
-	PVOID Address;
-	UINT Length;
-
-	NdisZeroMemory(&Object, sizeof(Object));
-	Object.Header.Type = NDIS_OBJECT_TYPE_CONFIGURATION_OBJECT;
-	Object.Header.Revision = NDIS_CONFIGURATION_OBJECT_REVISION_1;
-	Object.Header.Size = NDIS_SIZEOF_CONFIGURATION_OBJECT_REVISION_1;
-	Object.NdisHandle = Port->Handle;
-	Status = NdisOpenConfigurationEx(&Object, &Configuration);
-	if (Status != NDIS_STATUS_SUCCESS)
-		return Status;
-	Port->BufferCount = ReadULong(Configuration, L"*ReceiveBuffers", 16, 256, 4096);
-	Port->AgeingTime = ReadULong(Configuration, L"AgeingTime", 1, 300, 1000000);
-	NdisMoveMemory(Port->CurrentAddress, Port->PermanentAddress, 6);
-	NdisReadNetworkAddress(&Status, &Address, &Length, Configuration);
-	if (Status == NDIS_STATUS_SUCCESS && Length == 6 && KindOf(Address) == Unicast)
-		NdisMoveMemory(Port->CurrentAddress, Address, 6);
-	NdisCloseConfiguration(Configuration);
-	return NDIS_STATUS_SUCCESS;
-}
-
-static NDIS_STATUS SetRegistration(PPORT Port)
-{
-	NDIS_MINIPORT_ADAPTER_ATTRIBUTES Attributes;
-	PNDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES r = &Attributes.RegistrationAttributes;
-
-	NdisZeroMemory(&Attributes, sizeof(Attributes));
-	r->Header.Type = NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES;
-	r->Header.Revision = NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1;
-	r->Header.Size = NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1;
-	r->MiniportAdapterContext = Port;
-	r->AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_SURPRISE_REMOVE_OK |
-			    NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND;
-	r->InterfaceType = NdisInterfaceInternal;
-	return NdisMSetMiniportAttributes(Port->Handle, &Attributes);
-}
-
-static const NDIS_OID SupportedOids[] = {
-	OID_GEN_CURRENT_LOOKAHEAD,      OID_GEN_CURRENT_PACKET_FILTER,
-	OID_GEN_HARDWARE_STATUS,        OID_GEN_INTERRUPT_MODERATION,
-	OID_GEN_LINK_PARAMETERS,        OID_GEN_MAXIMUM_TOTAL_SIZE,
-	OID_GEN_RCV_ERROR,              OID_GEN_RCV_NO_BUFFER,
-	OID_GEN_RCV_OK,                 OID_GEN_RECEIVE_BLOCK_SIZE,
-	OID_GEN_RECEIVE_BUFFER_SPACE,   OID_GEN_STATISTICS,
-	OID_GEN_TRANSMIT_BLOCK_SIZE,    OID_GEN_TRANSMIT_BUFFER_SPACE,
-	OID_GEN_VENDOR_DESCRIPTION,     OID_GEN_VENDOR_DRIVER_VERSION,
-	OID_GEN_VENDOR_ID,              OID_GEN_XMIT_ERROR,
-	OID_GEN_XMIT_OK,                OID_802_3_CURRENT_ADDRESS,
-	OID_802_3_MAXIMUM_LIST_SIZE,    OID_802_3_MULTICAST_LIST,
-	OID_802_3_PERMANENT_ADDRESS,    OID_802_3_RCV_ERROR_ALIGNMENT,
-	OID_802_3_XMIT_MORE_COLLISIONS, OID_802_3_XMIT_ONE_COLLISION,
-	OID_PNP_QUERY_POWER,            OID_PNP_SET_POWER,
-};
-
-static NDIS_STATUS SetGeneral(PPORT Port)
-{
-	NDIS_MINIPORT_ADAPTER_ATTRIBUTES Attributes;
-	PNDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES g = &Attributes.GeneralAttributes;
-
-	NdisZeroMemory(&Attributes, sizeof(Attributes));
-	g->Header.Type = NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES;
-	g->Header.Revision = NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2;
-	g->Header.Size = NDIS_SIZEOF_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2;
-	g->MediaType = NdisMedium802_3;
-	g->PhysicalMediumType = NdisPhysicalMediumUnspecified;
-	g->MtuSize = MTU;
-	g->MaxXmitLinkSpeed = g->MaxRcvLinkSpeed = LINK_SPEED;
-	g->XmitLinkSpeed = g->RcvLinkSpeed = LINK_SPEED;
-	g->MediaConnectState = MediaConnectStateConnected;
-	g->MediaDuplexState = MediaDuplexStateFull;
-	g->LookaheadSize = MAX_FRAME;
-	g->MacOptions = NDIS_MAC_OPTION_COPY_LOOKAHEAD_DATA | NDIS_MAC_OPTION_TRANSFERS_NOT_PEND |
-			NDIS_MAC_OPTION_NO_LOOPBACK | NDIS_MAC_OPTION_8021P_PRIORITY;
-	g->SupportedPacketFilters = FILTERS;
-	g->MaxMulticastListSize = MAX_MULTICAST;
-	g->MacAddressLength = 6;
-	NdisMoveMemory(g->PermanentMacAddress, Port->PermanentAddress, 6);
-	NdisMoveMemory(g->CurrentMacAddress, Port->CurrentAddress, 6);
-	g->AccessType = NET_IF_ACCESS_BROADCAST;
-	g->DirectionType = NET_IF_DIRECTION_SENDRECEIVE;
-	g->ConnectionType = NET_IF_CONNECTION_DEDICATED;
-	g->IfType = IF_TYPE_ETHERNET_CSMACD;
-	g->IfConnectorPresent = FALSE;
-	g->SupportedStatistics = ALL_STATISTICS;
-	g->SupportedOidList = (PNDIS_OID)(ULONG_PTR)SupportedOids;
-	g->SupportedOidListLength = sizeof(SupportedOids);
-	return NdisMSetMiniportAttributes(Port->Handle, &Attributes);
-}
-
-static VOID BindDpc(PPORT Port)
-{
-	ULONG Processors = KeQueryActiveProcessorCountEx(ALL_PROCESSOR_GROUPS);
-	PROCESSOR_NUMBER Processor;
-
-	KeInitializeDpc(&Port->Dpc, Forward, Port);
-	if (NT_SUCCESS(KeGetProcessorNumberFromIndex(Port->Number % Processors, &Processor)))
-		KeSetTargetProcessorDpcEx(&Port->Dpc, &Processor);
-}
-
-static NDIS_STATUS Initialize(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportDriverContext,
-			      PNDIS_MINIPORT_INIT_PARAMETERS MiniportInitParameters)
-{
-	PPORT Port = NdisAllocateMemoryWithTagPriority(NdisMiniportHandle, sizeof(*Port), TAG,
-						       NormalPoolPriority);
-	NDIS_STATUS Status;
-
-	UNREFERENCED_PARAMETER(MiniportDriverContext);
-	UNREFERENCED_PARAMETER(MiniportInitParameters);
-	if (Port == NULL)
-		return NDIS_STATUS_RESOURCES;
-	NdisZeroMemory(Port, sizeof(*Port));
-	Port->Handle = NdisMiniportHandle;
-	Port->Queue.Tail = &Port->Queue.Head;
-	NdisAllocateSpinLock(&Port->Lock);
-	Status = PlugIn(Port) ? SetRegistration(Port) : NDIS_STATUS_RESOURCES;
-	if (Status == NDIS_STATUS_SUCCESS)
-		Status = ReadConfiguration(Port);
-	if (Status == NDIS_STATUS_SUCCESS)
-		Status = SetGeneral(Port);
-	if (Status == NDIS_STATUS_SUCCESS)
-		Status = AllocateBuffers(Port);
-	if (Status != NDIS_STATUS_SUCCESS) {
-		FreePort(Port); /* MP-INI-05 */
-		return Status;
-	}
-	BindDpc(Port);
-	return NDIS_STATUS_SUCCESS;
-}
-
-static VOID Halt(NDIS_HANDLE MiniportAdapterContext, NDIS_HALT_ACTION HaltAction)
-{
-	UNREFERENCED_PARAMETER(HaltAction);
-	KeFlushQueuedDpcs(); /* the one that ended the pause may still be on its way out */
-	FreePort(MiniportAdapterContext);
+	UNREFERENCED_PARAMETER(Dpc);
+	UNREFERENCED_PARAMETER(SystemArgument1);
+	UNREFERENCED_PARAMETER(SystemArgument2);
+	NdisDprAcquireSpinLock(&Port->Lock);
+	Chain = Port->Filled;
+	Count = Port->FilledCount;
+	Port->FilledTail = &Port->Filled;
+	Port->FilledCount = 0;
+	NdisDprReleaseSpinLock(&Port->Lock);
+	NdisMIndicateReceiveNetBufferLists(Port->Handle, Chain, NDIS_DEFAULT_PORT_NUMBER, Count,
+					   NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL);
+	ExReleaseRundownProtection(&Port->Running);
 }
 
 /* ---------------------------------------------------------------- OID requests */
@@ -346,102 +271,43 @@ static NDIS_STATUS AnswerULong(PNDIS_OID_REQUEST Request, ULONG Value)
 	return Answer(Request, &Value, sizeof(Value));
 }
 
-/* A statistic is of 64 bits, or of 32 when there is no room for more. */
-static NDIS_STATUS AnswerCount(PNDIS_OID_REQUEST Request, ULONG64 Value)
+/* Of all three kinds; in 64 bits, or in 32 when there is no room for more. */
+static NDIS_STATUS AnswerCount(PNDIS_OID_REQUEST Request, const ULONG64 *First)
 {
-	if (Request->DATA.QUERY_INFORMATION.InformationBufferLength >= sizeof(Value))
-		return Answer(Request, &Value, sizeof(Value));
-	return AnswerULong(Request, (ULONG)Value);
-}
+	ULONG64 Sum = First[Unicast] + First[Multicast] + First[Broadcast];
 
-/* DPCs go on counting. */
-static COUNTS ReadCounts(const COUNTS *Counts)
-{
-	COUNTS Now;
-
-	for (ULONG Kind = 0; Kind < KINDS; Kind++) {
-		Now.Frames[Kind] = ReadULong64NoFence(&Counts->Frames[Kind]);
-		Now.Bytes[Kind] = ReadULong64NoFence(&Counts->Bytes[Kind]);
-	}
-	Now.Lost = ReadULong64NoFence(&Counts->Lost);
-	return Now;
-}
-
-static ULONG64 SumOf(const ULONG64 *Counts)
-{
-	return Counts[Unicast] + Counts[Multicast] + Counts[Broadcast];
-}
-
-static NDIS_STATUS QueryStatistics(PNDIS_OID_REQUEST Request, const COUNTS *In, const COUNTS *Out)
-{
-	NDIS_STATISTICS_INFO Info;
-
-	NdisZeroMemory(&Info, sizeof(Info));
-	Info.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
-	Info.Header.Revision = NDIS_STATISTICS_INFO_REVISION_1;
-	Info.Header.Size = NDIS_SIZEOF_STATISTICS_INFO_REVISION_1;
-	Info.SupportedStatistics = ALL_STATISTICS;
-	Info.ifInDiscards = In->Lost;
-	Info.ifHCInOctets = SumOf(In->Bytes);
-	Info.ifHCInUcastPkts = In->Frames[Unicast];
-	Info.ifHCInMulticastPkts = In->Frames[Multicast];
-	Info.ifHCInBroadcastPkts = In->Frames[Broadcast];
-	Info.ifHCInUcastOctets = In->Bytes[Unicast];
-	Info.ifHCInMulticastOctets = In->Bytes[Multicast];
-	Info.ifHCInBroadcastOctets = In->Bytes[Broadcast];
-	Info.ifOutErrors = Out->Lost;
-	Info.ifHCOutOctets = SumOf(Out->Bytes);
-	Info.ifHCOutUcastPkts = Out->Frames[Unicast];
-	Info.ifHCOutMulticastPkts = Out->Frames[Multicast];
-	Info.ifHCOutBroadcastPkts = Out->Frames[Broadcast];
-	Info.ifHCOutUcastOctets = Out->Bytes[Unicast];
-	Info.ifHCOutMulticastOctets = Out->Bytes[Multicast];
-	Info.ifHCOutBroadcastOctets = Out->Bytes[Broadcast];
-	return Answer(Request, &Info, sizeof(Info));
-}
-
-static NDIS_STATUS QueryInterruptModeration(PNDIS_OID_REQUEST Request)
-{
-	NDIS_INTERRUPT_MODERATION_PARAMETERS Parameters;
-
-	NdisZeroMemory(&Parameters, sizeof(Parameters));
-	Parameters.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
-	Parameters.Header.Revision = NDIS_INTERRUPT_MODERATION_PARAMETERS_REVISION_1;
-	Parameters.Header.Size = NDIS_SIZEOF_INTERRUPT_MODERATION_PARAMETERS_REVISION_1;
-	Parameters.InterruptModeration = NdisInterruptModerationNotSupported;
-	return Answer(Request, &Parameters, sizeof(Parameters));
+	return Request->DATA.QUERY_INFORMATION.InformationBufferLength >= sizeof(Sum) ?
+		       Answer(Request, &Sum, sizeof(Sum)) :
+		       AnswerULong(Request, (ULONG)Sum);
 }
 
 /* What NDIS does not answer itself, out of the attributes. */
 static NDIS_STATUS Query(const PORT *Port, PNDIS_OID_REQUEST Request)
 {
 	static const char Description[] = "Pollport virtual switch";
-	const COUNTS In = ReadCounts(&Port->Received), Out = ReadCounts(&Port->Sent);
+	static const NDIS_INTERRUPT_MODERATION_PARAMETERS Moderation = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT,
+			    NDIS_INTERRUPT_MODERATION_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_INTERRUPT_MODERATION_PARAMETERS_REVISION_1 },
+		.InterruptModeration = NdisInterruptModerationNotSupported,
+	};
 
 	switch (Request->DATA.QUERY_INFORMATION.Oid) {
-	case OID_GEN_HARDWARE_STATUS:
-		return AnswerULong(Request, NdisHardwareStatusReady);
 	case OID_GEN_INTERRUPT_MODERATION:
-		return QueryInterruptModeration(Request);
+		return Answer(Request, &Moderation, sizeof(Moderation));
 	case OID_GEN_MAXIMUM_TOTAL_SIZE:
 	case OID_GEN_RECEIVE_BLOCK_SIZE:
 	case OID_GEN_TRANSMIT_BLOCK_SIZE:
 		return AnswerULong(Request, MAX_FRAME);
 	case OID_GEN_RECEIVE_BUFFER_SPACE:
 	case OID_GEN_TRANSMIT_BUFFER_SPACE: /* sends wait in the sender's memory: no less */
-		return AnswerULong(Request, Port->BufferCount * MAX_FRAME);
+		return AnswerULong(Request, BUFFERS * MAX_FRAME);
 	case OID_GEN_STATISTICS:
-		return QueryStatistics(Request, &In, &Out);
+		return Answer(Request, &Port->Statistics, sizeof(Port->Statistics));
 	case OID_GEN_RCV_OK:
-		return AnswerCount(Request, SumOf(In.Frames));
-	case OID_GEN_RCV_NO_BUFFER:
-		return AnswerCount(Request, In.Lost);
+		return AnswerCount(Request, &Port->Statistics.ifHCInUcastPkts);
 	case OID_GEN_XMIT_OK:
-		return AnswerCount(Request, SumOf(Out.Frames));
-	case OID_GEN_XMIT_ERROR:
-		return AnswerCount(Request, Out.Lost);
-	case OID_GEN_RCV_ERROR:
-		return AnswerCount(Request, 0);
+		return AnswerCount(Request, &Port->Statistics.ifHCOutUcastPkts);
 	case OID_802_3_RCV_ERROR_ALIGNMENT:
 	case OID_802_3_XMIT_ONE_COLLISION:
 	case OID_802_3_XMIT_MORE_COLLISIONS:
@@ -460,140 +326,274 @@ static NDIS_STATUS Query(const PORT *Port, PNDIS_OID_REQUEST Request)
 }
 
 /* Buffers may be misaligned (MP-OID-06). Nothing changes in a set that is refused (MP-OID-05). */
-static NDIS_STATUS SetPacketFilter(PPORT Port, const VOID *Buffer, ULONG Length)
-{
-	LOCK_STATE_EX LockState;
-	ULONG Filter;
-
-	if (Length != sizeof(Filter))
-		return NDIS_STATUS_INVALID_LENGTH;
-	NdisMoveMemory(&Filter, Buffer, sizeof(Filter));
-	if (Filter & ~(ULONG)(FILTERS))
-		return NDIS_STATUS_NOT_SUPPORTED;
-	NdisAcquireRWLockWrite(SwitchLock, &LockState, 0);
-	Port->PacketFilter = Filter;
-	NdisReleaseRWLock(SwitchLock, &LockState);
-	return NDIS_STATUS_SUCCESS;
-}
-
-static NDIS_STATUS SetMulticastList(PPORT Port, const VOID *Buffer, ULONG Length)
-{
-	LOCK_STATE_EX LockState;
-
-	if (Length % 6 != 0)
-		return NDIS_STATUS_INVALID_LENGTH;
-	if (Length > sizeof(Port->MulticastList))
-		return NDIS_STATUS_MULTICAST_FULL;
-	NdisAcquireRWLockWrite(SwitchLock, &LockState, 0);
-	if (Length != 0) /* else there need be no buffer */
-		NdisMoveMemory(Port->MulticastList, Buffer, Length);
-	Port->MulticastCount = Length / 6;
-	NdisReleaseRWLock(SwitchLock, &LockState);
-	return NDIS_STATUS_SUCCESS;
-}
-
 static NDIS_STATUS Set(PPORT Port, PNDIS_OID_REQUEST Request)
 {
 	const VOID *Buffer = Request->DATA.SET_INFORMATION.InformationBuffer;
-	ULONG Length = Request->DATA.SET_INFORMATION.InformationBufferLength;
-	NDIS_STATUS Status;
+	ULONG Length = Request->DATA.SET_INFORMATION.InformationBufferLength, Filter = 0;
 
 	switch (Request->DATA.SET_INFORMATION.Oid) {
 	case OID_GEN_CURRENT_PACKET_FILTER:
-		Status = SetPacketFilter(Port, Buffer, Length);
+		if (Length != sizeof(Filter))
+			return NDIS_STATUS_INVALID_LENGTH;
+		NdisMoveMemory(&Filter, Buffer, sizeof(Filter));
+		if (Filter & ~(ULONG)(FILTERS))
+			return NDIS_STATUS_NOT_SUPPORTED;
+		WriteULongNoFence(&Port->PacketFilter, Filter);
 		break;
 	case OID_802_3_MULTICAST_LIST:
-		Status = SetMulticastList(Port, Buffer, Length);
+		if (Length % 6 != 0)
+			return NDIS_STATUS_INVALID_LENGTH;
+		if (Length > sizeof(Port->MulticastList))
+			return NDIS_STATUS_MULTICAST_FULL;
+		if (Length != 0) /* else there need be no buffer */
+			NdisMoveMemory(Port->MulticastList, Buffer, Length);
+		Port->MulticastCount = Length / 6;
 		break;
 	case OID_GEN_CURRENT_LOOKAHEAD: /* frames are indicated whole, whatever it is */
-		Status = Length == sizeof(ULONG) ? NDIS_STATUS_SUCCESS : NDIS_STATUS_INVALID_LENGTH;
-		break;
 	case OID_PNP_SET_POWER: /* NDIS has paused the adapter, and there is nothing to switch */
-		Status = NDIS_STATUS_SUCCESS;
 		break;
 	case OID_GEN_INTERRUPT_MODERATION: /* there are no interrupts, and one speed */
 	case OID_GEN_LINK_PARAMETERS:
-		Status = NDIS_STATUS_INVALID_DATA;
-		break;
+		return NDIS_STATUS_INVALID_DATA;
 	default:
 		return NDIS_STATUS_NOT_SUPPORTED;
 	}
-	if (Status == NDIS_STATUS_SUCCESS)
-		Request->DATA.SET_INFORMATION.BytesRead = Length;
-	return Status;
+	Request->DATA.SET_INFORMATION.BytesRead = Length;
+	return NDIS_STATUS_SUCCESS;
 }
 
 static NDIS_STATUS OidRequest(NDIS_HANDLE MiniportAdapterContext, PNDIS_OID_REQUEST Request)
 {
+	NDIS_STATUS Status = NDIS_STATUS_NOT_SUPPORTED;
 	PPORT Port = MiniportAdapterContext;
-	BOOLEAN Removed;
 
 	NdisAcquireSpinLock(&Port->Lock);
-	Removed = Port->Removed;
+	if (ReadNoFence(&Port->Removed))
+		Status = NDIS_STATUS_NOT_ACCEPTED; /* MP-OID-11 */
+	else if (Request->RequestType == NdisRequestSetInformation)
+		Status = Set(Port, Request);
+	else if (Request->RequestType != NdisRequestMethod)
+		Status = Query(Port, Request);
 	NdisReleaseSpinLock(&Port->Lock);
-	if (Removed)
-		return NDIS_STATUS_NOT_ACCEPTED; /* MP-OID-11 */
-	switch (Request->RequestType) {
-	case NdisRequestQueryInformation:
-	case NdisRequestQueryStatistics:
-		return Query(Port, Request);
-	case NdisRequestSetInformation:
-		return Set(Port, Request);
-	default:
-		return NDIS_STATUS_NOT_SUPPORTED;
-	}
+	return Status;
 }
 
-/* Each has ended by the time that this could come. */
-static VOID CancelOidRequest(NDIS_HANDLE MiniportAdapterContext, PVOID RequestId)
+/* ------------------------------------------------------------ life of an adapter */
+
+/* There was a pause, so all buffers are at home, if the initialization came to them. */
+static VOID Halt(NDIS_HANDLE MiniportAdapterContext, NDIS_HALT_ACTION HaltAction)
+{
+	PPORT Port = MiniportAdapterContext;
+
+	UNREFERENCED_PARAMETER(HaltAction);
+	KeFlushQueuedDpcs(); /* the one that ended the pause may still be on its way out */
+	WriteULongNoFence(&Port->PacketFilter, 0);
+	Port->MulticastCount = 0;
+	while (Port->Free != NULL) {
+		PNET_BUFFER_LIST Nbl = Port->Free;
+
+		Port->Free = NET_BUFFER_LIST_NEXT_NBL(Nbl);
+		NdisFreeNetBufferList(Nbl);
+	}
+	if (Port->Pool != NULL)
+		NdisFreeNetBufferListPool(Port->Pool);
+	Port->Pool = NULL;
+	InterlockedExchangePointer(&Port->Handle, NULL); /* now another may have the port */
+}
+
+static NDIS_STATUS SetAttributes(PPORT Port)
+{
+	static NDIS_OID Oids[] = {
+		OID_802_3_MULTICAST_LIST, OID_802_3_RCV_ERROR_ALIGNMENT,
+		OID_802_3_XMIT_MORE_COLLISIONS, OID_802_3_XMIT_ONE_COLLISION,
+		OID_GEN_CURRENT_LOOKAHEAD, OID_GEN_CURRENT_PACKET_FILTER,
+		OID_GEN_INTERRUPT_MODERATION, OID_GEN_LINK_PARAMETERS, OID_GEN_MAXIMUM_TOTAL_SIZE,
+		OID_GEN_RCV_OK, OID_GEN_RECEIVE_BLOCK_SIZE, OID_GEN_RECEIVE_BUFFER_SPACE,
+		OID_GEN_STATISTICS, OID_GEN_TRANSMIT_BLOCK_SIZE, OID_GEN_TRANSMIT_BUFFER_SPACE,
+		OID_GEN_VENDOR_DESCRIPTION, OID_GEN_VENDOR_DRIVER_VERSION, OID_GEN_VENDOR_ID,
+		OID_GEN_XMIT_OK, OID_PNP_QUERY_POWER, OID_PNP_SET_POWER,
+	};
+	NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES Registration = {
+		.Header = { NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES,
+			    NDIS_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1,
+			    NDIS_SIZEOF_MINIPORT_ADAPTER_REGISTRATION_ATTRIBUTES_REVISION_1 },
+		.MiniportAdapterContext = Port,
+		.AttributeFlags = NDIS_MINIPORT_ATTRIBUTES_SURPRISE_REMOVE_OK |
+				  NDIS_MINIPORT_ATTRIBUTES_NO_HALT_ON_SUSPEND,
+	};
+	NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES General = {
+		.Header = { NDIS_OBJECT_TYPE_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES,
+			    NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2,
+			    NDIS_SIZEOF_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES_REVISION_2 },
+		.MediaType = NdisMedium802_3,
+		.MtuSize = MAX_FRAME - 14,
+		.MaxXmitLinkSpeed = LINK_SPEED,
+		.XmitLinkSpeed = LINK_SPEED,
+		.MaxRcvLinkSpeed = LINK_SPEED,
+		.RcvLinkSpeed = LINK_SPEED,
+		.MediaConnectState = MediaConnectStateConnected,
+		.MediaDuplexState = MediaDuplexStateFull,
+		.LookaheadSize = MAX_FRAME,
+		.MacOptions = NDIS_MAC_OPTION_NO_LOOPBACK | NDIS_MAC_OPTION_8021P_PRIORITY,
+		.SupportedPacketFilters = FILTERS,
+		.MaxMulticastListSize = RTL_NUMBER_OF(Port->MulticastList),
+		.MacAddressLength = 6,
+		.AccessType = NET_IF_ACCESS_BROADCAST,
+		.DirectionType = NET_IF_DIRECTION_SENDRECEIVE,
+		.ConnectionType = NET_IF_CONNECTION_DEDICATED,
+		.IfType = IF_TYPE_ETHERNET_CSMACD,
+		.SupportedStatistics = ALL_STATISTICS,
+		.SupportedOidList = Oids,
+		.SupportedOidListLength = sizeof(Oids),
+	};
+	NDIS_STATUS Status = NdisMSetMiniportAttributes(
+		Port->Handle, (PNDIS_MINIPORT_ADAPTER_ATTRIBUTES)&Registration);
+
+	NdisMoveMemory(General.PermanentMacAddress, Port->Address, 6);
+	NdisMoveMemory(General.CurrentMacAddress, Port->Address, 6);
+	if (Status == NDIS_STATUS_SUCCESS)
+		Status = NdisMSetMiniportAttributes(Port->Handle,
+						    (PNDIS_MINIPORT_ADAPTER_ATTRIBUTES)&General);
+	return Status;
+}
+
+static NDIS_STATUS AllocateBuffers(PPORT Port)
+{
+	NET_BUFFER_LIST_POOL_PARAMETERS Parameters = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1 },
+		.ProtocolId = NDIS_PROTOCOL_ID_DEFAULT,
+		.fAllocateNetBuffer = TRUE,
+		.PoolTag = TAG,
+		.DataSize = MAX_FRAME, /* for each NBL, with an MDL */
+	};
+
+	Port->Pool = NdisAllocateNetBufferListPool(Port->Handle, &Parameters);
+	if (Port->Pool == NULL)
+		return NDIS_STATUS_RESOURCES;
+	for (ULONG i = 0; i < BUFFERS; i++) {
+		PNET_BUFFER_LIST Nbl = NdisAllocateNetBufferList(Port->Pool, 0, 0);
+
+		if (Nbl == NULL)
+			return NDIS_STATUS_RESOURCES;
+		NET_BUFFER_LIST_NEXT_NBL(Nbl) = Port->Free;
+		Port->Free = Nbl;
+	}
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS Initialize(NDIS_HANDLE NdisMiniportHandle, NDIS_HANDLE MiniportDriverContext,
+			      PNDIS_MINIPORT_INIT_PARAMETERS MiniportInitParameters)
+{
+	PPORT Port = Ports;
+	NDIS_STATUS Status;
+
+	UNREFERENCED_PARAMETER(MiniportDriverContext);
+	UNREFERENCED_PARAMETER(MiniportInitParameters);
+	while (InterlockedCompareExchangePointer(&Port->Handle, NdisMiniportHandle, NULL) != NULL)
+		if (++Port == Ports + MAX_PORTS)
+			return NDIS_STATUS_RESOURCES;
+	NdisZeroMemory(&Port->Statistics, sizeof(Port->Statistics));
+	Port->Statistics.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
+	Port->Statistics.Header.Revision = NDIS_STATISTICS_INFO_REVISION_1;
+	Port->Statistics.Header.Size = NDIS_SIZEOF_STATISTICS_INFO_REVISION_1;
+	Port->Statistics.SupportedStatistics = ALL_STATISTICS;
+	Port->Removed = FALSE;
+	Status = SetAttributes(Port);
+	if (Status == NDIS_STATUS_SUCCESS)
+		Status = AllocateBuffers(Port);
+	if (Status != NDIS_STATUS_SUCCESS)
+		Halt(Port, NdisHaltDeviceInitializationFailed); /* MP-INI-05 */
+	return Status;
+}
+
+/* MP-PAU-03, -04. Protocols are paused already, and give back what they have. */
+static NDIS_STATUS Pause(NDIS_HANDLE MiniportAdapterContext,
+			 PNDIS_MINIPORT_PAUSE_PARAMETERS PauseParameters)
+{
+	PPORT Port = MiniportAdapterContext;
+
+	UNREFERENCED_PARAMETER(PauseParameters);
+	ExWaitForRundownProtectionRelease(&Port->Running);
+	for (ULONG i = 0; i < PLACES; i++) /* forget what is behind it */
+		if ((ReadULong64NoFence(&Addresses[i]) & 0xFFFF) == Port->Number)
+			WriteULong64NoFence(&Addresses[i], 0);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static NDIS_STATUS Restart(NDIS_HANDLE MiniportAdapterContext,
+			   PNDIS_MINIPORT_RESTART_PARAMETERS RestartParameters)
+{
+	PPORT Port = MiniportAdapterContext;
+
+	UNREFERENCED_PARAMETER(RestartParameters);
+	ExReInitializeRundownProtection(&Port->Running);
+	return NDIS_STATUS_SUCCESS;
+}
+
+static VOID DevicePnPEvent(NDIS_HANDLE MiniportAdapterContext,
+			   PNET_DEVICE_PNP_EVENT NetDevicePnPEvent)
+{
+	PPORT Port = MiniportAdapterContext;
+
+	if (NetDevicePnPEvent->DevicePnPEvent == NdisDevicePnPEventSurpriseRemoved)
+		InterlockedExchange(&Port->Removed, TRUE); /* MP-PNP-01 */
+}
+
+/* There is nothing to switch off. */
+static VOID Shutdown(NDIS_HANDLE MiniportAdapterContext, NDIS_SHUTDOWN_ACTION ShutdownAction)
 {
 	UNREFERENCED_PARAMETER(MiniportAdapterContext);
-	UNREFERENCED_PARAMETER(RequestId);
+	UNREFERENCED_PARAMETER(ShutdownAction);
 }
-
-/* ---------------------------------------------------------------- registration */
 
 static VOID Unload(PDRIVER_OBJECT DriverObject)
 {
 	UNREFERENCED_PARAMETER(DriverObject);
-	NdisFreeRWLock(SwitchLock);
-	NdisFreeSpinLock(&AddressLock);
 	NdisMDeregisterMiniportDriver(DriverHandle);
+	for (PPORT Port = Ports; Port < Ports + MAX_PORTS; Port++)
+		NdisFreeSpinLock(&Port->Lock);
+}
+
+static VOID InitializePort(PPORT Port, USHORT Number)
+{
+	NdisAllocateSpinLock(&Port->Lock);
+	ExInitializeRundownProtection(&Port->Running);
+	ExWaitForRundownProtectionRelease(&Port->Running); /* paused */
+	NdisMoveMemory(Port->Address, "\x02vsw", 4); /* locally administered */
+	Port->Address[5] = (UCHAR)Number;
+	Port->Number = Number;
+	Port->FilledTail = &Port->Filled;
+	KeInitializeDpc(&Port->Dpc, Indicate, Port);
+	KeSetTargetProcessorDpc(&Port->Dpc, (CCHAR)(Number % KeQueryActiveProcessorCount(NULL)));
 }
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-	NDIS_MINIPORT_DRIVER_CHARACTERISTICS c;
-	NDIS_STATUS Status;
+	NDIS_MINIPORT_DRIVER_CHARACTERISTICS Characteristics = {
+		.Header = { NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS,
+			    NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2,
+			    NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2 },
+		.MajorNdisVersion = 6,
+		.MinorNdisVersion = 30,
+		.MajorDriverVersion = 1,
+		.InitializeHandlerEx = Initialize,
+		.HaltHandlerEx = Halt,
+		.UnloadHandler = Unload,
+		.PauseHandler = Pause,
+		.RestartHandler = Restart,
+		.OidRequestHandler = OidRequest,
+		.CancelOidRequestHandler = Cancel,
+		.SendNetBufferListsHandler = Send,
+		.CancelSendHandler = Cancel,
+		.ReturnNetBufferListsHandler = Return,
+		.DevicePnPEventNotifyHandler = DevicePnPEvent,
+		.ShutdownHandlerEx = Shutdown,
+	};
+	NDIS_STATUS Status = NdisMRegisterMiniportDriver(DriverObject, RegistryPath, NULL,
+							 &Characteristics, &DriverHandle);
 
-	NdisZeroMemory(&c, sizeof(c));
-	c.Header.Type = NDIS_OBJECT_TYPE_MINIPORT_DRIVER_CHARACTERISTICS;
-	c.Header.Revision = NDIS_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2;
-	c.Header.Size = NDIS_SIZEOF_MINIPORT_DRIVER_CHARACTERISTICS_REVISION_2;
-	c.MajorNdisVersion = 6;
-	c.MinorNdisVersion = 30;
-	c.MajorDriverVersion = 1;
-	c.InitializeHandlerEx = Initialize;
-	c.HaltHandlerEx = Halt;
-	c.UnloadHandler = Unload;
-	c.PauseHandler = Pause;
-	c.RestartHandler = Restart;
-	c.ResetHandlerEx = Reset;
-	c.OidRequestHandler = OidRequest;
-	c.CancelOidRequestHandler = CancelOidRequest;
-	c.SendNetBufferListsHandler = Send;
-	c.CancelSendHandler = CancelSend;
-	c.ReturnNetBufferListsHandler = Return;
-	c.DevicePnPEventNotifyHandler = DevicePnPEvent;
-	c.ShutdownHandlerEx = Shutdown;
-	Status = NdisMRegisterMiniportDriver(DriverObject, RegistryPath, NULL, &c, &DriverHandle);
-	if (Status != NDIS_STATUS_SUCCESS)
-		return Status;
-	NdisAllocateSpinLock(&AddressLock);
-	SwitchLock = NdisAllocateRWLock(DriverHandle); /* no adapter comes before this returns */
-	if (SwitchLock != NULL)
-		return NDIS_STATUS_SUCCESS;
-	NdisFreeSpinLock(&AddressLock);
-	NdisMDeregisterMiniportDriver(DriverHandle); /* MP-REG-01 */
-	return NDIS_STATUS_RESOURCES;
+	for (USHORT i = 0; Status == NDIS_STATUS_SUCCESS && i < MAX_PORTS; i++)
+		InitializePort(&Ports[i], i + 1);
+	return Status;
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The sample miniport: fake bindings over several ports of the virtual switch see what a switch
- * lets them see, and no rule is broken while ports send, pause, reset and go.
+ * lets them see, and no rule is broken while ports send, pause and go.
  */
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "contract.h"
 #include "fake_frame.h"
-#include "gate.h"
 #include "ke/memory.h"
-#include "vswitch.h"
 
 DRIVER_INITIALIZE vswitch_entry;
 
@@ -24,6 +23,9 @@ TestSuite(vswitch, .init = contract_start, .fini = contract_end, .timeout = 120)
 TestSuite(vswitch_traffic, .init = start_two_workers, .fini = contract_end, .timeout = 120);
 
 #define PORTS 4
+#define MAX_PORTS 32 /* of the switch, as the rest of these */
+#define MAX_MULTICAST 32
+#define BUFFERS 256
 
 static const UCHAR one[6] = { 2, 0, 0, 0, 1, 1 };
 static const UCHAR other[6] = { 2, 0, 0, 0, 2, 2 };
@@ -97,11 +99,12 @@ static ULONG sends_of(struct fake_binding *b)
 	return n;
 }
 
-/* Delivery comes before completion, so what completed was delivered. */
-static void wait_completed(unsigned int from)
+/* What completed is with the ports it goes to, whose DPCs are on their way. */
+static void wait_delivered(unsigned int from)
 {
 	while (sends_of(&p.bindings[from]) != 0)
 		sched_yield();
+	KeFlushQueuedDpcs();
 }
 
 /* One frame from port @from, and what the ports have received for it as a bit each. */
@@ -115,10 +118,20 @@ static unsigned int take(unsigned int from, const UCHAR dst[6], const UCHAR src[
 		before[i] = p.bindings[i].n_seen;
 	NdisMoveMemory(data_of(nbl) + 6, src, 6);
 	fake_binding_send(&p.bindings[from], nbl, 0);
-	wait_completed(from);
+	wait_delivered(from);
 	for (unsigned int i = 0; i < PORTS; i++)
 		got |= (unsigned int)(p.bindings[i].n_seen != before[i]) << i;
 	return got;
+}
+
+static NDIS_STATISTICS_INFO statistics_of(unsigned int port)
+{
+	NDIS_STATISTICS_INFO info;
+
+	cr_assert_eq(fake_binding_oid(&p.bindings[port], NdisRequestQueryInformation,
+				      OID_GEN_STATISTICS, &info, sizeof(info), NULL),
+		     NDIS_STATUS_SUCCESS);
+	return info;
 }
 
 static ULONG64 count_of(unsigned int port, NDIS_OID oid)
@@ -161,17 +174,6 @@ Test(vswitch, a_paused_port_is_forgotten)
 	nrt_adapter_pause(adapter[1]);
 	cr_expect_eq(take(0, other, one), 4u, "flooded, but not to a port that is paused");
 	nrt_adapter_restart(adapter[1]);
-	cr_expect_eq(take(0, other, one), 6u);
-	down();
-}
-
-Test(vswitch, an_address_ages)
-{
-	nrt_config_set("vs1", "AgeingTime", "dword:1");
-	up(3);
-	take(1, broadcast_mac, other);
-	while (take(0, other, one) == 2u)
-		sched_yield();
 	cr_expect_eq(take(0, other, one), 6u);
 	down();
 }
@@ -259,7 +261,7 @@ Test(vswitch, MP_SND_08_short_frames_are_padded_with_zeros)
 	NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(nbl)) = 17;
 	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = (PVOID)(ULONG_PTR)5;
 	fake_binding_send(&p.bindings[0], nbl, 0);
-	wait_completed(0);
+	wait_delivered(0);
 	cr_expect_eq(last_length, 60);
 	cr_expect_eq(last_frame[16], 0x55);
 	for (unsigned int i = 17; i < 60; i++)
@@ -276,9 +278,9 @@ Test(vswitch, MP_SND_05_frames_of_bad_length_are_refused)
 	nbl = fake_binding_make(&p.bindings[0], broadcast_mac, 1, 0);
 	NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(nbl)) = 13;
 	fake_binding_send(&p.bindings[0], nbl, 0);
-	wait_completed(0);
+	wait_delivered(0);
 	cr_expect_eq(p.bindings[0].completed_status[0], NDIS_STATUS_INVALID_LENGTH);
-	cr_expect_eq(count_of(0, OID_GEN_XMIT_ERROR), 1);
+	cr_expect_eq(statistics_of(0).ifOutErrors, 1);
 	cr_expect_eq(p.bindings[1].n_seen, 0);
 	down();
 }
@@ -290,8 +292,8 @@ Test(vswitch, MP_SND_07_frames_arrive_and_complete_in_order)
 	up(2);
 	for (ULONG i = 0; i < 10; i++)
 		fake_binding_send(b, fake_binding_make(b, broadcast_mac, 100, 100 * i), 0);
-	wait_completed(0);
-	cr_expect_eq(p.bindings[1].n_seen + count_of(1, OID_GEN_RCV_NO_BUFFER), 1000);
+	wait_delivered(0);
+	cr_expect_eq(p.bindings[1].n_seen + statistics_of(1).ifInDiscards, 1000);
 	for (ULONG i = 0; i < 1000; i++)
 		cr_assert_eq(p.bindings[0].completed_seq[i], i);
 	for (ULONG i = 1; i < p.bindings[1].n_seen; i++)
@@ -301,25 +303,22 @@ Test(vswitch, MP_SND_07_frames_arrive_and_complete_in_order)
 
 /* --------------------------------------------------------------- receive buffers */
 
-/* Of 16 the last 4 are only lent. */
-Test(vswitch, MP_RCV_05_a_short_pool_is_lent_with_RESOURCES)
+Test(vswitch, MP_RCV_03_buffers_that_are_held_are_not_filled_again)
 {
-	nrt_config_set("vs1", "*ReceiveBuffers", "dword:16");
 	p.bindings[1].holds = TRUE;
 	up(2);
-	for (unsigned int i = 0; i < 30; i++)
+	for (unsigned int i = 0; i < BUFFERS; i++)
 		cr_expect_eq(take(0, broadcast_mac, one), 2u, "frame %u arrives", i);
-	cr_expect_eq(p.bindings[1].received, 12);
-	cr_expect_eq(p.bindings[1].received_resources, 18);
-	cr_expect_eq(count_of(1, OID_GEN_RCV_NO_BUFFER), 0);
-	fake_binding_send(&p.bindings[0], fake_binding_make(&p.bindings[0], broadcast_mac, 30, 0),
-			  0);
-	wait_completed(0);
-	cr_expect_eq(p.bindings[1].received_resources, 22);
-	cr_expect_eq(count_of(1, OID_GEN_RCV_NO_BUFFER), 26);
+	cr_expect_eq(take(0, broadcast_mac, one), 0u);
+	cr_expect_eq(statistics_of(1).ifInDiscards, 1, "and is counted");
 	fake_binding_return(&p.bindings[1], fake_binding_take_held(&p.bindings[1], 0), 0);
-	take(0, broadcast_mac, one);
-	cr_expect_eq(p.bindings[1].received, 13, "given again");
+	cr_expect_eq(take(0, broadcast_mac, one), 2u, "given again");
+	cr_expect_eq(p.bindings[1].received, BUFFERS + 1);
+	fake_binding_send(&p.bindings[0],
+			  fake_binding_make(&p.bindings[0], broadcast_mac, BUFFERS + 10, 0), 0);
+	wait_delivered(0);
+	cr_expect_eq(p.bindings[1].received + statistics_of(1).ifInDiscards,
+		     BUFFERS + 2 + BUFFERS + 10);
 	down();
 }
 
@@ -346,102 +345,31 @@ Test(vswitch, MP_PAU_03_a_pause_waits_for_the_last_buffer)
 
 /* ------------------------------------------------------- sends that do not get through */
 
-static struct gate inside, leave;
-
-/* The DPC of the sender's port stands still until the test lets it go. */
-static void stand_still(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
+Test(vswitch, MP_PAU_05_a_paused_port_refuses_sends)
 {
-	gate_pass(&inside);
-	gate_wait(&leave, 1);
-	fake_binding_return(b, chain,
-			    flags & NDIS_RECEIVE_FLAGS_DISPATCH_LEVEL ?
-				    NDIS_RETURN_FLAGS_DISPATCH_LEVEL :
-				    0);
-}
-
-/* Port 0 has sent one frame, 0, which is on its way, and then three, 1 to 3, the second of which
- * has @id, which wait. */
-static void queue_up(PVOID id)
-{
-	struct fake_binding *b = &p.bindings[0];
-	NET_BUFFER_LIST *chain;
-
-	inside = leave = (struct gate)GATE_INIT;
-	p.bindings[1].on_receive = stand_still;
 	up(2);
-	fake_binding_send(b, fake_binding_make(b, broadcast_mac, 1, 0), 0);
-	gate_wait(&inside, 1);
-	chain = fake_binding_make(b, broadcast_mac, 3, 1);
-	NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(NET_BUFFER_LIST_NEXT_NBL(chain), id);
-	fake_binding_send(b, chain, 0);
-}
-
-static void completed_are(NDIS_STATUS first, NDIS_STATUS second, NDIS_STATUS third,
-			  NDIS_STATUS fourth)
-{
-	const NDIS_STATUS wanted[] = { first, second, third, fourth };
-
-	wait_completed(0);
-	for (ULONG i = 0; i < 4; i++) {
-		cr_expect_eq(p.bindings[0].completed_seq[i], i, "in order");
-		cr_expect_eq(p.bindings[0].completed_status[i], wanted[i], "send %u: 0x%08X", i,
-			     (unsigned int)p.bindings[0].completed_status[i]);
-	}
-}
-
-Test(vswitch, MP_CAN_01_a_cancelled_send_is_not_forwarded)
-{
-	static int id;
-
-	queue_up(&id);
-	NdisCancelSendNetBufferLists(p.bindings[0].handle, &id);
-	gate_pass(&leave);
-	completed_are(NDIS_STATUS_SUCCESS, NDIS_STATUS_SUCCESS, NDIS_STATUS_SEND_ABORTED,
-		      NDIS_STATUS_SUCCESS);
-	cr_expect_eq(p.bindings[1].n_seen, 3);
+	cr_assert_eq(nrt_adapter_pause(adapter[0]), 0);
+	cr_expect_eq(take(0, broadcast_mac, one), 0u);
+	cr_expect_eq(p.bindings[0].completed_status[0], NDIS_STATUS_PAUSED);
+	cr_assert_eq(nrt_adapter_restart(adapter[0]), 0);
+	cr_expect_eq(take(0, broadcast_mac, one), 2u);
+	cr_expect_eq(p.bindings[0].completed_status[1], NDIS_STATUS_SUCCESS);
 	down();
 }
 
-static BOOLEAN is_resetting(PPORT port)
+Test(vswitch, MP_CAN_01_no_send_waits_to_be_cancelled)
 {
-	BOOLEAN resetting;
+	static int id;
+	NET_BUFFER_LIST *chain;
 
-	NdisAcquireSpinLock(&port->Lock);
-	resetting = port->Resetting;
-	NdisReleaseSpinLock(&port->Lock);
-	return resetting;
-}
-
-static ULONG statuses_of(struct fake_binding *b)
-{
-	ULONG n;
-
-	NdisAcquireSpinLock(&b->lock);
-	n = b->statuses;
-	NdisReleaseSpinLock(&b->lock);
-	return n;
-}
-
-Test(vswitch, MP_RST_02_a_reset_ends_when_the_sends_have)
-{
-	struct fake_binding *b = &p.bindings[0];
-
-	queue_up(NULL);
-	NdisMResetMiniport(adapter[0]);
-	while (!is_resetting(Ports[0]))
-		sched_yield();
-	gate_pass(&leave);
-	completed_are(NDIS_STATUS_SUCCESS, NDIS_STATUS_RESET_IN_PROGRESS,
-		      NDIS_STATUS_RESET_IN_PROGRESS, NDIS_STATUS_RESET_IN_PROGRESS);
-	while (statuses_of(b) < 2)
-		sched_yield();
-	cr_expect_eq(b->last_status, NDIS_STATUS_RESET_END);
-	p.bindings[1].on_receive = NULL;
-	cr_expect_eq(take(0, broadcast_mac, one), 2u, "and the port goes on");
-	NdisMResetMiniport(adapter[0]); /* with nothing under way */
-	while (statuses_of(b) < 4)
-		sched_yield();
-	cr_expect_eq(take(0, broadcast_mac, one), 2u);
+	up(2);
+	chain = fake_binding_make(&p.bindings[0], broadcast_mac, 3, 0);
+	NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(chain, &id);
+	fake_binding_send(&p.bindings[0], chain, 0);
+	cr_expect_eq(p.bindings[0].completed, 3);
+	NdisCancelSendNetBufferLists(p.bindings[0].handle, &id);
+	wait_delivered(0);
+	cr_expect_eq(p.bindings[1].n_seen, 3);
 	down();
 }
 
@@ -522,31 +450,28 @@ Test(vswitch, statistics_tell_the_kinds_of_frames_apart)
 	take(0, other, one);
 	take(0, group, one);
 	take(0, broadcast_mac, one);
-	for (unsigned int i = 0; i < 2; i++)
-		cr_assert_eq(fake_binding_oid(&p.bindings[i], NdisRequestQueryInformation,
-					      OID_GEN_STATISTICS, i == 0 ? &out : &in, sizeof(in),
-					      NULL),
-			     NDIS_STATUS_SUCCESS);
+	out = statistics_of(0);
+	in = statistics_of(1);
 	cr_expect_eq(out.ifHCOutUcastPkts, 2);
 	cr_expect_eq(out.ifHCOutMulticastPkts, 1);
 	cr_expect_eq(out.ifHCOutBroadcastPkts, 1);
+	cr_expect_eq(out.ifHCOutUcastOctets, 2 * FRAME_LENGTH);
 	cr_expect_eq(out.ifHCOutOctets, 4 * FRAME_LENGTH);
 	cr_expect_eq(out.ifHCInOctets, 0);
 	cr_expect_eq(in.ifHCInUcastPkts, 2);
 	cr_expect_eq(in.ifHCInMulticastOctets, FRAME_LENGTH);
 	cr_expect_eq(in.ifHCInBroadcastPkts, 1);
+	cr_expect_eq(in.ifHCInBroadcastOctets, FRAME_LENGTH);
+	cr_expect_eq(in.ifHCInOctets, 4 * FRAME_LENGTH);
 	cr_expect_eq(count_of(0, OID_GEN_XMIT_OK), 4);
 	cr_expect_eq(count_of(1, OID_GEN_RCV_OK), 4);
 	down();
 }
 
-Test(vswitch, its_address_is_its_place_or_what_the_configuration_says)
+Test(vswitch, its_address_is_its_place)
 {
-	static const UCHAR set[6] = { 2, 0x12, 0x34, 0x56, 0x78, 0x9A };
 	UCHAR current[6], permanent[6];
 
-	nrt_config_set("vs1", "NetworkAddress", "02-12-34-56-78-9A");
-	nrt_config_set("vs2", "NetworkAddress", "01-12-34-56-78-9A"); /* a group's */
 	up_with(3, NDIS_PACKET_TYPE_DIRECTED);
 	for (unsigned int i = 0; i < 3; i++) {
 		fake_binding_oid(&p.bindings[i], NdisRequestQueryInformation,
@@ -555,9 +480,9 @@ Test(vswitch, its_address_is_its_place_or_what_the_configuration_says)
 				 OID_802_3_PERMANENT_ADDRESS, permanent, 6, NULL);
 		cr_expect_eq(permanent[0], 2, "locally administered");
 		cr_expect_eq(permanent[5], i + 1, "each has another");
-		cr_expect_eq(memcmp(current, i == 1 ? set : permanent, 6), 0);
+		cr_expect_eq(memcmp(current, permanent, 6), 0);
 	}
-	cr_expect_eq(take(0, set, one), 2u);
+	cr_expect_eq(take(0, current, one), 4u);
 	down();
 }
 
@@ -590,7 +515,6 @@ Test(vswitch, MP_INI_05_every_allocation_may_fail)
 	unsigned int refusals = 0;
 	int rc;
 
-	nrt_config_set("vs0", "*ReceiveBuffers", "dword:16");
 	for (uint64_t n = 1;; n++) {
 		nrt_memory_fail_nth(n);
 		rc = nrt_driver_load_linked("vswitch", (nrt_driver_entry)vswitch_entry, &miniport);
@@ -605,7 +529,7 @@ Test(vswitch, MP_INI_05_every_allocation_may_fail)
 		miniport = NULL;
 		cr_assert_eq(nrt_nbl_live(), 0);
 	}
-	cr_expect_gt(refusals, 4 + 16, "the port, its pool, memory and lock, and the MDLs");
+	cr_expect_geq(refusals, 2, "the pool and the buffers");
 	cr_expect_eq(nrt_adapter_remove(adapter[0]), 0);
 	cr_expect_eq(nrt_driver_unload(miniport), 0);
 	cr_expect(no_violations());
@@ -628,6 +552,7 @@ static int send_all_the_time(void *arg)
 		chain = fake_binding_make(b, n % 3 == 0 ? broadcast_mac : other, 3, 0);
 		if (!fake_binding_try_send(b, chain, 0))
 			fake_binding_unmake(b, chain);
+		sched_yield(); /* to the DPCs: a send does not wait for them */
 	}
 	return 0;
 }
@@ -645,7 +570,7 @@ static void senders_end(struct run runs[], unsigned int n)
 	for (unsigned int i = 0; i < n; i++)
 		run_end(&runs[i]);
 	for (unsigned int i = 0; i < n; i++)
-		wait_completed(i);
+		wait_delivered(i);
 }
 
 /* What one port sends each of the others receives, or counts as lost. */
@@ -662,16 +587,14 @@ Test(vswitch_traffic, no_frame_is_lost_without_a_count)
 		sched_yield();
 	senders_end(runs, PORTS);
 	for (unsigned int i = 0; i < PORTS; i++) {
-		NDIS_STATISTICS_INFO info;
+		NDIS_STATISTICS_INFO info = statistics_of(i);
 
-		fake_binding_oid(&p.bindings[i], NdisRequestQueryInformation, OID_GEN_STATISTICS,
-				 &info, sizeof(info), NULL);
 		sent[i] = info.ifHCOutBroadcastPkts;
 		all += sent[i];
 		cr_expect_eq(info.ifHCOutUcastPkts + info.ifHCOutBroadcastPkts, p.bindings[i].sent);
 	}
 	for (unsigned int i = 0; i < PORTS; i++) {
-		cr_expect_eq(count_of(i, OID_GEN_RCV_OK) + count_of(i, OID_GEN_RCV_NO_BUFFER),
+		cr_expect_eq(count_of(i, OID_GEN_RCV_OK) + statistics_of(i).ifInDiscards,
 			     all - sent[i]);
 		cr_expect_eq(count_of(i, OID_GEN_RCV_OK),
 			     p.bindings[i].received + p.bindings[i].received_resources);
@@ -679,17 +602,14 @@ Test(vswitch_traffic, no_frame_is_lost_without_a_count)
 	down();
 }
 
-Test(vswitch_traffic, MP_PAU_04_pauses_and_resets_under_traffic_leave_nothing_behind)
+Test(vswitch_traffic, MP_PAU_04_pauses_under_traffic_leave_nothing_behind)
 {
 	struct run runs[PORTS];
 
-	nrt_config_set("vs2", "*ReceiveBuffers", "dword:16");
 	up(PORTS);
 	senders_start(runs, PORTS);
 	for (unsigned int i = 0; i < 200; i++) {
 		cr_assert_eq(nrt_adapter_pause(adapter[i % PORTS]), 0);
-		if (i % 5 == 0)
-			NdisMResetMiniport(adapter[(i + 1) % PORTS]);
 		cr_assert_eq(nrt_adapter_restart(adapter[i % PORTS]), 0);
 	}
 	senders_end(runs, PORTS);
