@@ -2,13 +2,44 @@
 /*
  * A protocol driver to begin from: applications read and write frames through its control device
  * (readwrite.h). Written to the documents for NDIS 6.30; the rules it keeps are named where they
- * matter. Here are bindings, events, requests and the control device, all but status indications
- * at PASSIVE_LEVEL; readwrite_data.c is its data path.
+ * matter.
  *
- * Run-down protection counts what is under way: sends, which a pause waits for, and uses of the
- * binding's handle, which an unbind waits for.
+ * Received frames are copied into a ring, so that each NBL goes back at once; reads wait in a
+ * cancel-safe queue, and come out of it when there is a frame. A write is sent from the
+ * application's own memory and ends when NDIS is done with that. Run-down protection counts what
+ * is under way: sends, which a pause waits for, and uses of the binding's handle, which an unbind
+ * waits for. Frames and completions come on any thread, up to DISPATCH_LEVEL.
  */
-#include "readwrite_binding.h"
+#include <ndis.h>
+
+#include "readwrite.h"
+
+#define TAG 'wRWR'
+
+typedef struct _FRAME {
+	ULONG Length;
+	UCHAR Data[READWRITE_MAX_FRAME];
+} FRAME, *PFRAME;
+
+typedef struct _BINDING {
+	LIST_ENTRY Link;              /* BindingsLock, these three */
+	BOOLEAN Opened;               /* by a file */
+	WCHAR Name[64];               /* cut off if longer */
+	LONG References;              /* its bind and its file */
+	NDIS_HANDLE Handle, Pool;
+	EX_RUNDOWN_REF Sends, Uses;
+	NDIS_EVENT Done;              /* of an open or close that was pending */
+	NDIS_STATUS Status;
+	LONG Resetting;
+
+	NDIS_SPIN_LOCK Lock;          /* of what follows */
+	IO_CSQ Reads;
+	LIST_ENTRY Irps;
+	NTSTATUS Refusal;             /* of reads; STATUS_SUCCESS: they may wait */
+	ULONG First, Count;           /* of Frames, a ring */
+	READWRITE_STATISTICS Statistics;
+	FRAME Frames[READWRITE_QUEUE];
+} BINDING, *PBINDING;
 
 typedef struct _REQUEST {
 	NDIS_OID_REQUEST Oid;
@@ -17,33 +48,31 @@ typedef struct _REQUEST {
 } REQUEST, *PREQUEST;
 
 DRIVER_INITIALIZE DriverEntry;
-static DRIVER_UNLOAD Unload;
-static PROTOCOL_BIND_ADAPTER_EX Bind;
-static PROTOCOL_UNBIND_ADAPTER_EX Unbind;
-static PROTOCOL_OPEN_ADAPTER_COMPLETE_EX OpenComplete;
-static PROTOCOL_CLOSE_ADAPTER_COMPLETE_EX CloseComplete;
-static PROTOCOL_NET_PNP_EVENT NetPnPEvent;
-static PROTOCOL_STATUS_EX Status;
-static PROTOCOL_OID_REQUEST_COMPLETE OidRequestComplete;
-static DRIVER_DISPATCH Dispatch;
 
 static NDIS_HANDLE ProtocolHandle, DeviceHandle;
 static NDIS_SPIN_LOCK BindingsLock;
 static LIST_ENTRY Bindings;
+static UCHAR PartialCancelId; /* the high byte of our cancel ids */
+static LONG LastCancelId;
 
 static VOID Dereference(PBINDING Binding)
 {
 	if (InterlockedDecrement(&Binding->References) != 0)
 		return;
-	if (Binding->Frames != NULL)
-		NdisFreeMemory(Binding->Frames, 0, 0);
+	if (Binding->Pool != NULL)
+		NdisFreeNetBufferListPool(Binding->Pool);
 	NdisFreeSpinLock(&Binding->Lock);
 	NdisFreeMemory(Binding, 0, 0);
 }
 
-/* ---------------------------------------------------------------------- requests */
+static VOID Complete(PIRP Irp, NTSTATUS Result, ULONG_PTR Information)
+{
+	Irp->IoStatus.Status = Result;
+	Irp->IoStatus.Information = Information;
+	IoCompleteRequest(Irp, IO_NO_INCREMENT);
+}
 
-static NTSTATUS ResultOfRequest(NDIS_STATUS Status)
+static NTSTATUS ResultOf(NDIS_STATUS Status)
 {
 	switch (Status) {
 	case NDIS_STATUS_INVALID_OID:
@@ -51,34 +80,42 @@ static NTSTATUS ResultOfRequest(NDIS_STATUS Status)
 	case NDIS_STATUS_BUFFER_TOO_SHORT:
 	case NDIS_STATUS_INVALID_LENGTH:
 		return STATUS_BUFFER_TOO_SMALL;
+	case NDIS_STATUS_SEND_ABORTED:
+		return STATUS_CANCELLED;
+	case NDIS_STATUS_PAUSED:
+	case NDIS_STATUS_RESET_IN_PROGRESS:
+		return STATUS_DEVICE_NOT_READY;
 	default: /* those of NDIS alone begin with 0xC001 */
 		return ((ULONG)Status & 0xFFFF0000) == 0xC0010000 ? STATUS_UNSUCCESSFUL :
 								     (NTSTATUS)Status;
 	}
 }
 
+/* ---------------------------------------------------------------------- requests */
+
 /* *@Length: of the buffer; then what was written there. PASSIVE_LEVEL: it waits. */
 static NTSTATUS DoRequest(PBINDING Binding, NDIS_REQUEST_TYPE Type, NDIS_OID Oid, PVOID Buffer,
 			  PULONG Length)
 {
+	REQUEST Request = {
+		.Oid = {
+			.Header = { NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST_REVISION_1,
+				    NDIS_SIZEOF_OID_REQUEST_REVISION_1 },
+			.RequestType = Type,
+			.DATA.QUERY_INFORMATION = { /* a set has its members in the same places */
+				.Oid = Oid,
+				.InformationBuffer = Buffer,
+				.InformationBufferLength = *Length,
+			},
+		},
+	};
 	NDIS_STATUS Returned;
-	REQUEST Request;
 
 	if (ReadNoFence(&Binding->Resetting)) /* PR-RST-01 */
 		return STATUS_DEVICE_NOT_READY;
 	if (!ExAcquireRundownProtection(&Binding->Uses))
 		return STATUS_NO_SUCH_DEVICE;
-	NdisZeroMemory(&Request, sizeof(Request));
 	NdisInitializeEvent(&Request.Done);
-	Request.Oid.Header.Type = NDIS_OBJECT_TYPE_OID_REQUEST;
-	Request.Oid.Header.Revision = NDIS_OID_REQUEST_REVISION_1;
-	Request.Oid.Header.Size = NDIS_SIZEOF_OID_REQUEST_REVISION_1;
-	Request.Oid.RequestType = Type;
-	Request.Oid.RequestId = &Request;
-	/* Of a set the same two members are in the same places. */
-	Request.Oid.DATA.QUERY_INFORMATION.Oid = Oid;
-	Request.Oid.DATA.QUERY_INFORMATION.InformationBuffer = Buffer;
-	Request.Oid.DATA.QUERY_INFORMATION.InformationBufferLength = *Length;
 	Returned = NdisOidRequest(Binding->Handle, &Request.Oid);
 	if (Returned == NDIS_STATUS_PENDING)
 		NdisWaitEvent(&Request.Done, 0);
@@ -86,7 +123,7 @@ static NTSTATUS DoRequest(PBINDING Binding, NDIS_REQUEST_TYPE Type, NDIS_OID Oid
 		Request.Status = Returned;
 	ExReleaseRundownProtection(&Binding->Uses);
 	*Length = Request.Oid.DATA.QUERY_INFORMATION.BytesWritten;
-	return ResultOfRequest(Request.Status);
+	return ResultOf(Request.Status);
 }
 
 static VOID OidRequestComplete(NDIS_HANDLE ProtocolBindingContext, PNDIS_OID_REQUEST OidRequest,
@@ -107,6 +144,253 @@ static NTSTATUS SetFilter(PBINDING Binding, ULONG Filter)
 			 &Length);
 }
 
+/* ----------------------------------------------------------- the queue of reads */
+
+#define QUEUE_OF(Csq) CONTAINING_RECORD(Csq, BINDING, Reads)
+#define WHATEVER ((PVOID)1)
+
+static NTSTATUS InsertRead(PIO_CSQ Csq, PIRP Irp, PVOID InsertContext)
+{
+	PBINDING Binding = QUEUE_OF(Csq);
+
+	if (!NT_SUCCESS(Binding->Refusal))
+		return Binding->Refusal;
+	/* One that came out in vain goes to the front again. */
+	InsertTailList(InsertContext != NULL ? Binding->Irps.Flink : &Binding->Irps,
+		       &Irp->Tail.Overlay.ListEntry);
+	Binding->Statistics.Waiting++;
+	return STATUS_SUCCESS;
+}
+
+static VOID RemoveRead(PIO_CSQ Csq, PIRP Irp)
+{
+	RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
+	QUEUE_OF(Csq)->Statistics.Waiting--;
+}
+
+/* A read that waits comes out when there is a frame for it, or to be ended. */
+static PIRP PeekRead(PIO_CSQ Csq, PIRP Irp, PVOID PeekContext)
+{
+	PBINDING Binding = QUEUE_OF(Csq);
+	PLIST_ENTRY Next = Irp != NULL ? Irp->Tail.Overlay.ListEntry.Flink : Binding->Irps.Flink;
+
+	if (Next == &Binding->Irps || (Binding->Count == 0 && PeekContext != WHATEVER))
+		return NULL;
+	return CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
+}
+
+static VOID AcquireReads(PIO_CSQ Csq, PKIRQL Irql)
+{
+	NdisAcquireSpinLock(&QUEUE_OF(Csq)->Lock);
+	*Irql = PASSIVE_LEVEL; /* the lock keeps it */
+}
+
+static VOID ReleaseReads(PIO_CSQ Csq, KIRQL Irql)
+{
+	UNREFERENCED_PARAMETER(Irql);
+	NdisReleaseSpinLock(&QUEUE_OF(Csq)->Lock);
+}
+
+static VOID CompleteCanceledRead(PIO_CSQ Csq, PIRP Irp)
+{
+	UNREFERENCED_PARAMETER(Csq);
+	Complete(Irp, STATUS_CANCELLED, 0);
+}
+
+/* Copy the oldest frame to @Irp, whose buffer is long enough. FALSE: another read has got it. */
+static BOOLEAN TakeFrame(PBINDING Binding, PIRP Irp)
+{
+	PVOID Buffer = MmGetSystemAddressForMdlSafe(Irp->MdlAddress, NormalPagePriority);
+	BOOLEAN Taken;
+
+	NdisAcquireSpinLock(&Binding->Lock);
+	Taken = Binding->Count != 0;
+	if (Taken) {
+		PFRAME Frame = &Binding->Frames[Binding->First];
+
+		NdisMoveMemory(Buffer, Frame->Data, Frame->Length);
+		Irp->IoStatus.Information = Frame->Length;
+		Binding->First = (Binding->First + 1) % READWRITE_QUEUE;
+		Binding->Count--;
+	}
+	NdisReleaseSpinLock(&Binding->Lock);
+	return Taken;
+}
+
+static VOID ServeReads(PBINDING Binding)
+{
+	NTSTATUS Result;
+	PIRP Irp;
+
+	while ((Irp = IoCsqRemoveNextIrp(&Binding->Reads, NULL)) != NULL) {
+		if (TakeFrame(Binding, Irp)) {
+			Complete(Irp, STATUS_SUCCESS, Irp->IoStatus.Information);
+			continue;
+		}
+		Result = IoCsqInsertIrpEx(&Binding->Reads, Irp, NULL, WHATEVER);
+		if (!NT_SUCCESS(Result))
+			Complete(Irp, Result, 0);
+	}
+}
+
+/* From now on reads end with @Refusal, those that wait, too; STATUS_SUCCESS: they may wait, and
+ * what is counted begins anew. */
+static VOID SetRefusal(PBINDING Binding, NTSTATUS Refusal)
+{
+	PIRP Irp;
+
+	NdisAcquireSpinLock(&Binding->Lock);
+	Binding->Refusal = Refusal;
+	Binding->First = Binding->Count = 0;
+	if (NT_SUCCESS(Refusal))
+		NdisZeroMemory(&Binding->Statistics, sizeof(Binding->Statistics));
+	NdisReleaseSpinLock(&Binding->Lock);
+	while (!NT_SUCCESS(Refusal) &&
+	       (Irp = IoCsqRemoveNextIrp(&Binding->Reads, WHATEVER)) != NULL)
+		Complete(Irp, Refusal, 0);
+}
+
+static NTSTATUS Read(PBINDING Binding, PIRP Irp, ULONG Length)
+{
+	NTSTATUS Result;
+
+	if (Length < READWRITE_MAX_FRAME)
+		return STATUS_BUFFER_TOO_SMALL;
+	if (MmGetSystemAddressForMdlSafe(Irp->MdlAddress, NormalPagePriority) == NULL)
+		return STATUS_INSUFFICIENT_RESOURCES;
+	Result = IoCsqInsertIrpEx(&Binding->Reads, Irp, NULL, NULL); /* marks it pending */
+	if (!NT_SUCCESS(Result))
+		return Result;
+	ServeReads(Binding);
+	return STATUS_PENDING;
+}
+
+/* --------------------------------------------------------------------- receiving */
+
+static VOID KeepFrame(PBINDING Binding, PNET_BUFFER Nb)
+{
+	ULONG Length = NET_BUFFER_DATA_LENGTH(Nb);
+	PUCHAR Data = NULL;
+	PFRAME Frame;
+
+	NdisAcquireSpinLock(&Binding->Lock);
+	Frame = &Binding->Frames[(Binding->First + Binding->Count) % READWRITE_QUEUE];
+	if (Binding->Count < READWRITE_QUEUE && Length <= sizeof(Frame->Data))
+		Data = NdisGetDataBuffer(Nb, Length, Frame->Data, 1, 0);
+	if (Data != NULL && Data != Frame->Data) /* in one piece: not copied yet */
+		NdisMoveMemory(Frame->Data, Data, Length);
+	if (!NT_SUCCESS(Binding->Refusal)) {
+		; /* nobody reads */
+	} else if (Data == NULL) {
+		Binding->Statistics.Dropped++;
+	} else {
+		Frame->Length = Length;
+		Binding->Count++;
+		Binding->Statistics.Received++;
+	}
+	NdisReleaseSpinLock(&Binding->Lock);
+}
+
+static VOID Receive(NDIS_HANDLE ProtocolBindingContext, PNET_BUFFER_LIST NetBufferLists,
+		    NDIS_PORT_NUMBER PortNumber, ULONG NumberOfNetBufferLists, ULONG ReceiveFlags)
+{
+	PBINDING Binding = ProtocolBindingContext;
+	PNET_BUFFER_LIST Nbl;
+
+	UNREFERENCED_PARAMETER(PortNumber);
+	UNREFERENCED_PARAMETER(NumberOfNetBufferLists);
+	for (Nbl = NetBufferLists; Nbl != NULL; Nbl = NET_BUFFER_LIST_NEXT_NBL(Nbl))
+		KeepFrame(Binding, NET_BUFFER_LIST_FIRST_NB(Nbl));
+	if (NDIS_TEST_RECEIVE_CAN_PEND(ReceiveFlags)) /* PR-RCV-01, -02 */
+		NdisReturnNetBufferLists(Binding->Handle, NetBufferLists,
+					 NDIS_TEST_RECEIVE_AT_DISPATCH_LEVEL(ReceiveFlags) ?
+						 NDIS_RETURN_FLAGS_DISPATCH_LEVEL :
+						 0);
+	ServeReads(Binding);
+}
+
+/* ----------------------------------------------------------------------- sending */
+
+#define CANCEL_ID(Irp) ((Irp)->Tail.Overlay.DriverContext[0]) /* of its NBL */
+
+/* With the lock the IRP may end: SendComplete waits for it. */
+static VOID CancelWrite(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+	PBINDING Binding = IoGetCurrentIrpStackLocation(Irp)->FileObject->FsContext;
+	BOOLEAN Bound = ExAcquireRundownProtection(&Binding->Uses);
+	PVOID CancelId = CANCEL_ID(Irp);
+
+	UNREFERENCED_PARAMETER(DeviceObject);
+	IoReleaseCancelSpinLock(Irp->CancelIrql);
+	if (Bound) {
+		NdisCancelSendNetBufferLists(Binding->Handle, CancelId); /* PR-SND-04 */
+		ExReleaseRundownProtection(&Binding->Uses);
+	}
+}
+
+static VOID SendComplete(NDIS_HANDLE ProtocolBindingContext, PNET_BUFFER_LIST NetBufferList,
+			 ULONG SendCompleteFlags)
+{
+	PBINDING Binding = ProtocolBindingContext;
+
+	UNREFERENCED_PARAMETER(SendCompleteFlags);
+	while (NetBufferList != NULL) { /* in any order and grouping (PR-SND-03) */
+		PNET_BUFFER_LIST Nbl = NetBufferList;
+		NDIS_STATUS Result = NET_BUFFER_LIST_STATUS(Nbl);
+		PIRP Irp = Nbl->ProtocolReserved[0];
+		ULONG Length = 0;
+		KIRQL Irql;
+
+		NetBufferList = NET_BUFFER_LIST_NEXT_NBL(Nbl);
+		if (Result == NDIS_STATUS_SUCCESS)
+			Length = NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(Nbl));
+		NdisAcquireSpinLock(&Binding->Lock);
+		++*(Length != 0 ? &Binding->Statistics.Sent : &Binding->Statistics.SendsFailed);
+		NdisReleaseSpinLock(&Binding->Lock);
+		NdisFreeNetBufferList(Nbl);
+		if (IoSetCancelRoutine(Irp, NULL) == NULL) { /* that runs */
+			IoAcquireCancelSpinLock(&Irql);
+			IoReleaseCancelSpinLock(Irql);
+		}
+		Complete(Irp, ResultOf(Result), Length);
+		ExReleaseRundownProtection(&Binding->Sends);
+	}
+}
+
+static NTSTATUS Write(PBINDING Binding, PIRP Irp, ULONG Length)
+{
+	PNET_BUFFER_LIST Nbl;
+
+	if (Length < 14 || Length > READWRITE_MAX_FRAME)
+		return STATUS_INVALID_PARAMETER;
+	if (ReadNoFence(&Binding->Resetting)) /* PR-RST-01 */
+		return STATUS_DEVICE_NOT_READY;
+	if (!ExAcquireRundownProtection(&Binding->Sends))
+		return Binding->Refusal == STATUS_NO_SUCH_DEVICE ? STATUS_NO_SUCH_DEVICE :
+								   STATUS_DEVICE_NOT_READY;
+	Nbl = NdisAllocateNetBufferAndNetBufferList(Binding->Pool, 0, 0, Irp->MdlAddress, 0,
+						    Length);
+	if (Nbl == NULL) {
+		ExReleaseRundownProtection(&Binding->Sends);
+		return STATUS_INSUFFICIENT_RESOURCES;
+	}
+	Nbl->SourceHandle = Binding->Handle; /* PR-SND-01 */
+	Nbl->ProtocolReserved[0] = Irp;
+	CANCEL_ID(Irp) = (PVOID)(((ULONG_PTR)PartialCancelId << (8 * sizeof(PVOID) - 8)) |
+				 ((ULONG)InterlockedIncrement(&LastCancelId) & 0xFFFFFF));
+	NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(Nbl, CANCEL_ID(Irp));
+	IoMarkIrpPending(Irp);
+	IoSetCancelRoutine(Irp, CancelWrite);
+	if (Irp->Cancel && IoSetCancelRoutine(Irp, NULL) != NULL) {
+		NdisFreeNetBufferList(Nbl);
+		ExReleaseRundownProtection(&Binding->Sends);
+		Complete(Irp, STATUS_CANCELLED, 0);
+		return STATUS_PENDING;
+	}
+	NdisSendNetBufferLists(Binding->Handle, Nbl, NDIS_DEFAULT_PORT_NUMBER, 0);
+	return STATUS_PENDING;
+}
+
 /* --------------------------------------------------------------- bind and unbind */
 
 static VOID OpenComplete(NDIS_HANDLE ProtocolBindingContext, NDIS_STATUS Result)
@@ -123,60 +407,46 @@ static VOID CloseComplete(NDIS_HANDLE ProtocolBindingContext)
 }
 
 /* Nothing is under way yet: writes wait for a restart, reads for a file. */
-static VOID InitializeBinding(PBINDING Binding, PNDIS_BIND_PARAMETERS Parameters)
+static VOID InitializeBinding(PBINDING Binding, const NDIS_STRING *Name)
 {
-	USHORT Length = Parameters->AdapterName->Length / sizeof(WCHAR);
+	NET_BUFFER_LIST_POOL_PARAMETERS Parameters = {
+		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1 },
+		.ProtocolId = NDIS_PROTOCOL_ID_DEFAULT,
+		.fAllocateNetBuffer = TRUE,
+		.PoolTag = TAG,
+	};
 
+	NdisZeroMemory(Binding, sizeof(*Binding));
 	Binding->References = 1;
 	ExInitializeRundownProtection(&Binding->Uses);
 	ExInitializeRundownProtection(&Binding->Sends);
 	ExWaitForRundownProtectionRelease(&Binding->Sends);
 	NdisInitializeEvent(&Binding->Done);
-	InitializeReads(Binding);
-	if (Length >= RTL_NUMBER_OF(Binding->Adapter.Name))
-		Length = RTL_NUMBER_OF(Binding->Adapter.Name) - 1;
-	NdisMoveMemory(Binding->Adapter.Name, Parameters->AdapterName->Buffer,
-		       Length * sizeof(WCHAR));
-	Binding->Adapter.MaxFrame = 14 + Parameters->MtuSize;
-	NdisMoveMemory(Binding->Adapter.Address, Parameters->CurrentMacAddress, 6);
-	Binding->Adapter.Connected = Parameters->MediaConnectState == MediaConnectStateConnected;
-}
-
-static NDIS_STATUS Allocate(PBINDING Binding)
-{
-	NET_BUFFER_LIST_POOL_PARAMETERS Parameters;
-
-	NdisZeroMemory(&Parameters, sizeof(Parameters));
-	Parameters.Header.Type = NDIS_OBJECT_TYPE_DEFAULT;
-	Parameters.Header.Revision = NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
-	Parameters.Header.Size = NDIS_SIZEOF_NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1;
-	Parameters.ProtocolId = NDIS_PROTOCOL_ID_DEFAULT;
-	Parameters.fAllocateNetBuffer = TRUE;
-	Parameters.PoolTag = TAG;
-	Binding->Frames = NdisAllocateMemoryWithTagPriority(
-		ProtocolHandle, READWRITE_QUEUE * Binding->Adapter.MaxFrame, TAG,
-		NormalPoolPriority);
-	if (Binding->Frames == NULL)
-		return NDIS_STATUS_RESOURCES;
+	NdisAllocateSpinLock(&Binding->Lock);
+	InitializeListHead(&Binding->Irps);
+	IoCsqInitializeEx(&Binding->Reads, InsertRead, RemoveRead, PeekRead, AcquireReads,
+			  ReleaseReads, CompleteCanceledRead);
+	Binding->Refusal = STATUS_CANCELLED;
+	NdisMoveMemory(Binding->Name, Name->Buffer,
+		       min(Name->Length, sizeof(Binding->Name) - sizeof(WCHAR)));
 	Binding->Pool = NdisAllocateNetBufferListPool(ProtocolHandle, &Parameters);
-	return Binding->Pool != NULL ? NDIS_STATUS_SUCCESS : NDIS_STATUS_RESOURCES;
 }
 
 static NDIS_STATUS Open(PBINDING Binding, NDIS_HANDLE BindContext, PNDIS_STRING Name)
 {
-	NDIS_MEDIUM Media[] = { NdisMedium802_3 };
-	NDIS_OPEN_PARAMETERS Parameters;
-	NDIS_STATUS Result;
+	NDIS_MEDIUM Medium = NdisMedium802_3;
 	UINT Selected;
+	NDIS_OPEN_PARAMETERS Parameters = {
+		.Header = { NDIS_OBJECT_TYPE_OPEN_PARAMETERS, NDIS_OPEN_PARAMETERS_REVISION_1,
+			    NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1 },
+		.AdapterName = Name,
+		.MediumArray = &Medium,
+		.MediumArraySize = 1,
+		.SelectedMediumIndex = &Selected,
+	};
+	NDIS_STATUS Result;
 
-	NdisZeroMemory(&Parameters, sizeof(Parameters));
-	Parameters.Header.Type = NDIS_OBJECT_TYPE_OPEN_PARAMETERS;
-	Parameters.Header.Revision = NDIS_OPEN_PARAMETERS_REVISION_1;
-	Parameters.Header.Size = NDIS_SIZEOF_OPEN_PARAMETERS_REVISION_1;
-	Parameters.AdapterName = Name;
-	Parameters.MediumArray = Media;
-	Parameters.MediumArraySize = RTL_NUMBER_OF(Media);
-	Parameters.SelectedMediumIndex = &Selected;
 	Result = NdisOpenAdapterEx(ProtocolHandle, Binding, &Parameters, BindContext,
 				   &Binding->Handle);
 	if (Result != NDIS_STATUS_PENDING)
@@ -189,22 +459,18 @@ static NDIS_STATUS Open(PBINDING Binding, NDIS_HANDLE BindContext, PNDIS_STRING 
 static NDIS_STATUS Bind(NDIS_HANDLE ProtocolDriverContext, NDIS_HANDLE BindContext,
 			PNDIS_BIND_PARAMETERS BindParameters)
 {
-	NDIS_STATUS Result;
+	NDIS_STATUS Result = NDIS_STATUS_RESOURCES;
 	PBINDING Binding;
 
 	UNREFERENCED_PARAMETER(ProtocolDriverContext);
 	Binding = NdisAllocateMemoryWithTagPriority(ProtocolHandle, sizeof(*Binding), TAG,
 						    NormalPoolPriority);
 	if (Binding == NULL)
-		return NDIS_STATUS_RESOURCES;
-	NdisZeroMemory(Binding, sizeof(*Binding));
-	InitializeBinding(Binding, BindParameters);
-	Result = Allocate(Binding);
-	if (Result == NDIS_STATUS_SUCCESS)
+		return Result;
+	InitializeBinding(Binding, BindParameters->AdapterName);
+	if (Binding->Pool != NULL)
 		Result = Open(Binding, BindContext, BindParameters->AdapterName);
 	if (Result != NDIS_STATUS_SUCCESS) {
-		if (Binding->Pool != NULL)
-			NdisFreeNetBufferListPool(Binding->Pool);
 		Dereference(Binding);
 		return Result;
 	}
@@ -228,7 +494,6 @@ static NDIS_STATUS Unbind(NDIS_HANDLE UnbindContext, NDIS_HANDLE ProtocolBinding
 	ExWaitForRundownProtectionRelease(&Binding->Uses);
 	if (NdisCloseAdapterEx(Binding->Handle) == NDIS_STATUS_PENDING)
 		NdisWaitEvent(&Binding->Done, 0);
-	NdisFreeNetBufferListPool(Binding->Pool);
 	Dereference(Binding);
 	return NDIS_STATUS_SUCCESS;
 }
@@ -248,66 +513,38 @@ static NDIS_STATUS NetPnPEvent(NDIS_HANDLE ProtocolBindingContext,
 
 static VOID Status(NDIS_HANDLE ProtocolBindingContext, PNDIS_STATUS_INDICATION StatusIndication)
 {
-	PNDIS_LINK_STATE Link = StatusIndication->StatusBuffer;
 	PBINDING Binding = ProtocolBindingContext;
 
-	switch (StatusIndication->StatusCode) {
-	case NDIS_STATUS_RESET_START: /* PR-RST-01 */
-	case NDIS_STATUS_RESET_END:
-		InterlockedExchange(&Binding->Resetting,
-				    StatusIndication->StatusCode == NDIS_STATUS_RESET_START);
-		break;
-	case NDIS_STATUS_LINK_STATE:
-		if (StatusIndication->StatusBufferSize < NDIS_SIZEOF_LINK_STATE_REVISION_1)
-			break;
-		NdisAcquireSpinLock(&BindingsLock);
-		Binding->Adapter.Connected = Link->MediaConnectState == MediaConnectStateConnected;
-		NdisReleaseSpinLock(&BindingsLock);
-		break;
-	default:
-		break;
-	}
+	if (StatusIndication->StatusCode == NDIS_STATUS_RESET_START) /* PR-RST-01 */
+		InterlockedExchange(&Binding->Resetting, TRUE);
+	else if (StatusIndication->StatusCode == NDIS_STATUS_RESET_END)
+		InterlockedExchange(&Binding->Resetting, FALSE);
 }
 
 /* -------------------------------------------------------------- control device */
 
-/* As many as fit; the bytes they take. */
-static ULONG List(PREADWRITE_ADAPTER Out, ULONG Size)
-{
-	ULONG Written = 0;
-
-	NdisAcquireSpinLock(&BindingsLock);
-	for (PLIST_ENTRY Entry = Bindings.Flink;
-	     Entry != &Bindings && Written + sizeof(*Out) <= Size; Entry = Entry->Flink) {
-		*Out++ = CONTAINING_RECORD(Entry, BINDING, Link)->Adapter;
-		Written += sizeof(*Out);
-	}
-	NdisReleaseSpinLock(&BindingsLock);
-	return Written;
-}
-
 static BOOLEAN IsNamed(const BINDING *Binding, const WCHAR *Name, ULONG Length)
 {
-	return Length != 0 && Length < sizeof(Binding->Adapter.Name) &&
+	return Length != 0 && Length < sizeof(Binding->Name) &&
 	       Length % sizeof(WCHAR) == 0 &&
-	       NdisEqualMemory(Binding->Adapter.Name, Name, Length) &&
-	       Binding->Adapter.Name[Length / sizeof(WCHAR)] == 0;
+	       NdisEqualMemory(Binding->Name, Name, Length) &&
+	       Binding->Name[Length / sizeof(WCHAR)] == 0;
 }
 
 static NTSTATUS OpenByName(PFILE_OBJECT File, const WCHAR *Name, ULONG Length)
 {
 	NTSTATUS Result = STATUS_OBJECT_NAME_NOT_FOUND;
-	PBINDING Binding = NULL;
 
 	NdisAcquireSpinLock(&BindingsLock);
 	for (PLIST_ENTRY Entry = Bindings.Flink; Entry != &Bindings; Entry = Entry->Flink) {
-		Binding = CONTAINING_RECORD(Entry, BINDING, Link);
+		PBINDING Binding = CONTAINING_RECORD(Entry, BINDING, Link);
+
 		if (!IsNamed(Binding, Name, Length))
 			continue;
 		Result = STATUS_DEVICE_BUSY;
-		if (Binding->Adapter.Opened || File->FsContext != NULL)
+		if (Binding->Opened || File->FsContext != NULL)
 			break;
-		Binding->Adapter.Opened = TRUE;
+		Binding->Opened = TRUE;
 		InterlockedIncrement(&Binding->References);
 		SetRefusal(Binding, STATUS_SUCCESS); /* an unbind waits for BindingsLock */
 		File->FsContext = Binding;
@@ -325,7 +562,7 @@ static VOID Detach(PBINDING Binding)
 		SetRefusal(Binding, STATUS_CANCELLED);
 	SetFilter(Binding, 0);
 	NdisAcquireSpinLock(&BindingsLock);
-	Binding->Adapter.Opened = FALSE;
+	Binding->Opened = FALSE;
 	NdisReleaseSpinLock(&BindingsLock);
 }
 
@@ -344,15 +581,19 @@ static NTSTATUS ControlOid(PBINDING Binding, PIRP Irp, ULONG In, ULONG Out, BOOL
 	return Result;
 }
 
-/* Of a file that has an adapter. */
-static NTSTATUS ControlBinding(PBINDING Binding, PIRP Irp, ULONG Code, ULONG In, ULONG Out)
+static NTSTATUS Control(PIRP Irp, PIO_STACK_LOCATION Location)
 {
+	ULONG Code = Location->Parameters.DeviceIoControl.IoControlCode;
+	ULONG In = Location->Parameters.DeviceIoControl.InputBufferLength;
+	ULONG Out = Location->Parameters.DeviceIoControl.OutputBufferLength;
+	PBINDING Binding = Location->FileObject->FsContext;
 	PVOID Buffer = Irp->AssociatedIrp.SystemBuffer;
 
+	if (Code == IOCTL_READWRITE_OPEN)
+		return OpenByName(Location->FileObject, Buffer, In);
+	if (Binding == NULL)
+		return STATUS_INVALID_PARAMETER; /* no adapter yet */
 	switch (Code) {
-	case IOCTL_READWRITE_SET_FILTER:
-		return In == sizeof(ULONG) ? SetFilter(Binding, *(PULONG)Buffer) :
-					     STATUS_INFO_LENGTH_MISMATCH;
 	case IOCTL_READWRITE_STATISTICS:
 		if (Out < sizeof(READWRITE_STATISTICS))
 			return STATUS_BUFFER_TOO_SMALL;
@@ -367,25 +608,6 @@ static NTSTATUS ControlBinding(PBINDING Binding, PIRP Irp, ULONG Code, ULONG In,
 	default:
 		return STATUS_INVALID_DEVICE_REQUEST;
 	}
-}
-
-static NTSTATUS Control(PIRP Irp, PIO_STACK_LOCATION Location)
-{
-	ULONG Code = Location->Parameters.DeviceIoControl.IoControlCode;
-	ULONG In = Location->Parameters.DeviceIoControl.InputBufferLength;
-	ULONG Out = Location->Parameters.DeviceIoControl.OutputBufferLength;
-
-	if (Code == IOCTL_READWRITE_LIST) {
-		if (Out < sizeof(READWRITE_ADAPTER))
-			return STATUS_BUFFER_TOO_SMALL;
-		Irp->IoStatus.Information = List(Irp->AssociatedIrp.SystemBuffer, Out);
-		return STATUS_SUCCESS;
-	}
-	if (Code == IOCTL_READWRITE_OPEN)
-		return OpenByName(Location->FileObject, Irp->AssociatedIrp.SystemBuffer, In);
-	if (Location->FileObject->FsContext == NULL)
-		return STATUS_INVALID_PARAMETER; /* no adapter yet */
-	return ControlBinding(Location->FileObject->FsContext, Irp, Code, In, Out);
 }
 
 static NTSTATUS Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -427,8 +649,16 @@ static NTSTATUS Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 static NDIS_STATUS RegisterDevice(VOID)
 {
 	static PDRIVER_DISPATCH DispatchTable[IRP_MJ_MAXIMUM_FUNCTION + 1];
-	NDIS_DEVICE_OBJECT_ATTRIBUTES Attributes;
-	NDIS_STRING DeviceName, LinkName;
+	NDIS_STRING DeviceName = RTL_CONSTANT_STRING(READWRITE_DEVICE_NAME);
+	NDIS_STRING LinkName = RTL_CONSTANT_STRING(READWRITE_LINK_NAME);
+	NDIS_DEVICE_OBJECT_ATTRIBUTES Attributes = {
+		.Header = { NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES,
+			    NDIS_DEVICE_OBJECT_ATTRIBUTES_REVISION_1,
+			    NDIS_SIZEOF_DEVICE_OBJECT_ATTRIBUTES_REVISION_1 },
+		.DeviceName = &DeviceName,
+		.SymbolicName = &LinkName,
+		.MajorFunctions = DispatchTable,
+	};
 	PDEVICE_OBJECT DeviceObject;
 	NDIS_STATUS Result;
 
@@ -438,15 +668,6 @@ static NDIS_STATUS RegisterDevice(VOID)
 	DispatchTable[IRP_MJ_READ] = Dispatch;
 	DispatchTable[IRP_MJ_WRITE] = Dispatch;
 	DispatchTable[IRP_MJ_DEVICE_CONTROL] = Dispatch;
-	RtlInitUnicodeString(&DeviceName, READWRITE_DEVICE_NAME);
-	RtlInitUnicodeString(&LinkName, READWRITE_LINK_NAME);
-	NdisZeroMemory(&Attributes, sizeof(Attributes));
-	Attributes.Header.Type = NDIS_OBJECT_TYPE_DEVICE_OBJECT_ATTRIBUTES;
-	Attributes.Header.Revision = NDIS_DEVICE_OBJECT_ATTRIBUTES_REVISION_1;
-	Attributes.Header.Size = NDIS_SIZEOF_DEVICE_OBJECT_ATTRIBUTES_REVISION_1;
-	Attributes.DeviceName = &DeviceName;
-	Attributes.SymbolicName = &LinkName;
-	Attributes.MajorFunctions = DispatchTable;
 	Result = NdisRegisterDeviceEx(ProtocolHandle, &Attributes, &DeviceObject, &DeviceHandle);
 	if (Result == NDIS_STATUS_SUCCESS)
 		DeviceObject->Flags |= DO_DIRECT_IO;
@@ -465,7 +686,24 @@ static VOID Unload(PDRIVER_OBJECT DriverObject)
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
-	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS c;
+	NDIS_PROTOCOL_DRIVER_CHARACTERISTICS Characteristics = {
+		.Header = { NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS,
+			    NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2,
+			    NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2 },
+		.MajorNdisVersion = 6,
+		.MinorNdisVersion = 30,
+		.MajorDriverVersion = 1,
+		.Name = RTL_CONSTANT_STRING(L"READWRITE"),
+		.BindAdapterHandlerEx = Bind,
+		.UnbindAdapterHandlerEx = Unbind,
+		.OpenAdapterCompleteHandlerEx = OpenComplete,
+		.CloseAdapterCompleteHandlerEx = CloseComplete,
+		.NetPnPEventHandler = NetPnPEvent,
+		.OidRequestCompleteHandler = OidRequestComplete,
+		.StatusHandlerEx = Status,
+		.ReceiveNetBufferListsHandler = Receive,
+		.SendNetBufferListsCompleteHandler = SendComplete,
+	};
 	NDIS_STATUS Result;
 
 	UNREFERENCED_PARAMETER(RegistryPath);
@@ -473,25 +711,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 	NdisAllocateSpinLock(&BindingsLock);
 	InitializeListHead(&Bindings);
 	PartialCancelId = NdisGeneratePartialCancelId(); /* MP-CAN-02 */
-	NdisZeroMemory(&c, sizeof(c));
-	c.Header.Type = NDIS_OBJECT_TYPE_PROTOCOL_DRIVER_CHARACTERISTICS;
-	c.Header.Revision = NDIS_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2;
-	c.Header.Size = NDIS_SIZEOF_PROTOCOL_DRIVER_CHARACTERISTICS_REVISION_2;
-	c.MajorNdisVersion = 6;
-	c.MinorNdisVersion = 30;
-	c.MajorDriverVersion = 1;
-	RtlInitUnicodeString(&c.Name, L"READWRITE");
-	c.BindAdapterHandlerEx = Bind;
-	c.UnbindAdapterHandlerEx = Unbind;
-	c.OpenAdapterCompleteHandlerEx = OpenComplete;
-	c.CloseAdapterCompleteHandlerEx = CloseComplete;
-	c.NetPnPEventHandler = NetPnPEvent;
-	c.OidRequestCompleteHandler = OidRequestComplete;
-	c.StatusHandlerEx = Status;
-	c.ReceiveNetBufferListsHandler = Receive;
-	c.SendNetBufferListsCompleteHandler = SendComplete;
 	/* From here on adapters may be bound (PR-REG-01). */
-	Result = NdisRegisterProtocolDriver(NULL, &c, &ProtocolHandle);
+	Result = NdisRegisterProtocolDriver(NULL, &Characteristics, &ProtocolHandle);
 	if (Result == NDIS_STATUS_SUCCESS) {
 		Result = RegisterDevice();
 		if (Result != NDIS_STATUS_SUCCESS)

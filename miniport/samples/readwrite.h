@@ -3,9 +3,9 @@
  * readwrite.h: what applications do with the read/write protocol. Include <ndis.h> or, in an
  * application on Windows, <winioctl.h> first.
  *
- * Open the device, name an adapter with IOCTL_READWRITE_OPEN, say what to receive with
- * IOCTL_READWRITE_SET_FILTER. A read then waits for the next frame, a write sends one and ends
- * when that is done; frames begin with the Ethernet header. An adapter is one file's at a time.
+ * Open the device, name an adapter with IOCTL_READWRITE_OPEN, set its packet filter with
+ * IOCTL_READWRITE_SET_OID. A read then waits for the next frame, a write sends one and ends when
+ * that is done; frames begin with the Ethernet header. An adapter is one file's at a time.
  * When it goes, all ends with STATUS_NO_SUCH_DEVICE; while it is paused or reset, writes and
  * requests end with STATUS_DEVICE_NOT_READY.
  */
@@ -16,14 +16,7 @@
 #define READWRITE_LINK_NAME L"\\DosDevices\\ReadWrite"
 
 #define READWRITE_QUEUE 64 /* frames that wait for reads; more are dropped, and counted */
-
-typedef struct _READWRITE_ADAPTER {
-	WCHAR Name[64];  /* cut off if longer, always ended by a 0 */
-	ULONG MaxFrame;  /* bytes of the longest frame: a read has room for that, or fails */
-	UCHAR Address[6];
-	UCHAR Connected; /* its link is up */
-	UCHAR Opened;    /* by a file */
-} READWRITE_ADAPTER, *PREADWRITE_ADAPTER;
+#define READWRITE_MAX_FRAME 1514 /* longer ones, too; a read has room for that, or fails */
 
 typedef struct _READWRITE_STATISTICS {
 	ULONG64 Received; /* frames that reads got or will get */
@@ -41,12 +34,8 @@ typedef struct _READWRITE_OID {
 #define READWRITE_CODE(Function, Access) \
 	CTL_CODE(FILE_DEVICE_NETWORK, Function, METHOD_BUFFERED, Access)
 
-/* Out: as many READWRITE_ADAPTER as there are and fit; one at least must. */
-#define IOCTL_READWRITE_LIST READWRITE_CODE(0x810, FILE_ANY_ACCESS)
 /* In: the adapter's name in WCHARs. STATUS_DEVICE_BUSY: it, or this file, is opened. */
 #define IOCTL_READWRITE_OPEN READWRITE_CODE(0x811, FILE_ANY_ACCESS)
-/* In: a ULONG of NDIS_PACKET_TYPE_. */
-#define IOCTL_READWRITE_SET_FILTER READWRITE_CODE(0x812, FILE_READ_ACCESS)
 /* Out: a READWRITE_STATISTICS, since the adapter was opened. */
 #define IOCTL_READWRITE_STATISTICS READWRITE_CODE(0x813, FILE_ANY_ACCESS)
 /* In: the Oid; out: that and the answer. */
