@@ -35,6 +35,7 @@ typedef struct _BINDING {
 	NDIS_SPIN_LOCK Lock;          /* of what follows */
 	IO_CSQ Reads;
 	LIST_ENTRY Irps;
+	PIRP Served;                  /* the one that comes out for a frame */
 	NTSTATUS Refusal;             /* of reads; STATUS_SUCCESS: they may wait */
 	ULONG First, Count;           /* of Frames, a ring */
 	READWRITE_STATISTICS Statistics;
@@ -147,36 +148,52 @@ static NTSTATUS SetFilter(PBINDING Binding, ULONG Filter)
 /* ----------------------------------------------------------- the queue of reads */
 
 #define QUEUE_OF(Csq) CONTAINING_RECORD(Csq, BINDING, Reads)
-#define WHATEVER ((PVOID)1)
+#define FOR_A_FRAME ((PVOID)1)
 
 static NTSTATUS InsertRead(PIO_CSQ Csq, PIRP Irp, PVOID InsertContext)
 {
 	PBINDING Binding = QUEUE_OF(Csq);
 
+	UNREFERENCED_PARAMETER(InsertContext);
 	if (!NT_SUCCESS(Binding->Refusal))
 		return Binding->Refusal;
-	/* One that came out in vain goes to the front again. */
-	InsertTailList(InsertContext != NULL ? Binding->Irps.Flink : &Binding->Irps,
-		       &Irp->Tail.Overlay.ListEntry);
+	InsertTailList(&Binding->Irps, &Irp->Tail.Overlay.ListEntry);
 	Binding->Statistics.Waiting++;
 	return STATUS_SUCCESS;
 }
 
-static VOID RemoveRead(PIO_CSQ Csq, PIRP Irp)
-{
-	RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
-	QUEUE_OF(Csq)->Statistics.Waiting--;
-}
-
-/* A read that waits comes out when there is a frame for it, or to be ended. */
+/* NULL for a frame if there is none. The lock is kept from here until the IRP that comes out is
+ * removed, or none does: one that is cancelled gets no frame. */
 static PIRP PeekRead(PIO_CSQ Csq, PIRP Irp, PVOID PeekContext)
 {
 	PBINDING Binding = QUEUE_OF(Csq);
 	PLIST_ENTRY Next = Irp != NULL ? Irp->Tail.Overlay.ListEntry.Flink : Binding->Irps.Flink;
 
-	if (Next == &Binding->Irps || (Binding->Count == 0 && PeekContext != WHATEVER))
+	Binding->Served = NULL;
+	if (Next == &Binding->Irps || (PeekContext == FOR_A_FRAME && Binding->Count == 0))
 		return NULL;
-	return CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
+	Irp = CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
+	if (PeekContext == FOR_A_FRAME)
+		Binding->Served = Irp;
+	return Irp;
+}
+
+/* A read that is served takes the oldest frame along; its buffer is long enough. */
+static VOID RemoveRead(PIO_CSQ Csq, PIRP Irp)
+{
+	PBINDING Binding = QUEUE_OF(Csq);
+	PFRAME Frame = &Binding->Frames[Binding->First];
+
+	RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
+	Binding->Statistics.Waiting--;
+	if (Binding->Served != Irp)
+		return;
+	Binding->Served = NULL;
+	NdisMoveMemory(MmGetSystemAddressForMdlSafe(Irp->MdlAddress, NormalPagePriority),
+		       Frame->Data, Frame->Length);
+	Irp->IoStatus.Information = Frame->Length;
+	Binding->First = (Binding->First + 1) % READWRITE_QUEUE;
+	Binding->Count--;
 }
 
 static VOID AcquireReads(PIO_CSQ Csq, PKIRQL Irql)
@@ -197,40 +214,12 @@ static VOID CompleteCanceledRead(PIO_CSQ Csq, PIRP Irp)
 	Complete(Irp, STATUS_CANCELLED, 0);
 }
 
-/* Copy the oldest frame to @Irp, whose buffer is long enough. FALSE: another read has got it. */
-static BOOLEAN TakeFrame(PBINDING Binding, PIRP Irp)
-{
-	PVOID Buffer = MmGetSystemAddressForMdlSafe(Irp->MdlAddress, NormalPagePriority);
-	BOOLEAN Taken;
-
-	NdisAcquireSpinLock(&Binding->Lock);
-	Taken = Binding->Count != 0;
-	if (Taken) {
-		PFRAME Frame = &Binding->Frames[Binding->First];
-
-		NdisMoveMemory(Buffer, Frame->Data, Frame->Length);
-		Irp->IoStatus.Information = Frame->Length;
-		Binding->First = (Binding->First + 1) % READWRITE_QUEUE;
-		Binding->Count--;
-	}
-	NdisReleaseSpinLock(&Binding->Lock);
-	return Taken;
-}
-
 static VOID ServeReads(PBINDING Binding)
 {
-	NTSTATUS Result;
 	PIRP Irp;
 
-	while ((Irp = IoCsqRemoveNextIrp(&Binding->Reads, NULL)) != NULL) {
-		if (TakeFrame(Binding, Irp)) {
-			Complete(Irp, STATUS_SUCCESS, Irp->IoStatus.Information);
-			continue;
-		}
-		Result = IoCsqInsertIrpEx(&Binding->Reads, Irp, NULL, WHATEVER);
-		if (!NT_SUCCESS(Result))
-			Complete(Irp, Result, 0);
-	}
+	while ((Irp = IoCsqRemoveNextIrp(&Binding->Reads, FOR_A_FRAME)) != NULL)
+		Complete(Irp, STATUS_SUCCESS, Irp->IoStatus.Information);
 }
 
 /* From now on reads end with @Refusal, those that wait, too; STATUS_SUCCESS: they may wait, and
@@ -245,8 +234,7 @@ static VOID SetRefusal(PBINDING Binding, NTSTATUS Refusal)
 	if (NT_SUCCESS(Refusal))
 		NdisZeroMemory(&Binding->Statistics, sizeof(Binding->Statistics));
 	NdisReleaseSpinLock(&Binding->Lock);
-	while (!NT_SUCCESS(Refusal) &&
-	       (Irp = IoCsqRemoveNextIrp(&Binding->Reads, WHATEVER)) != NULL)
+	while (!NT_SUCCESS(Refusal) && (Irp = IoCsqRemoveNextIrp(&Binding->Reads, NULL)) != NULL)
 		Complete(Irp, Refusal, 0);
 }
 
