@@ -25,6 +25,7 @@
 #include "protocol.h"
 #include "send.h"
 #include "sharedprovider.h"
+#include "switch.h"
 
 struct nrt_binding *nrt_binding_of(NDIS_HANDLE handle, const char *ddi)
 {
@@ -197,6 +198,9 @@ void nrt_bind(struct nrt_adapter *a, struct nrt_protocol *p)
 
 	/* An intermediate driver's lower edge is not for its own virtual miniports. */
 	if (p->uninstalled || p->intermediate == a->driver)
+		return;
+	/* An extensible switch is bound by its own protocol edge only, which binds nothing else. */
+	if (nrt_switch_of(a) != nrt_switch_of_protocol(p))
 		return;
 	b = binding_new(a, p);
 	if (b == NULL)

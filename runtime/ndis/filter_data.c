@@ -15,6 +15,7 @@
 #include "filter.h"
 #include "filter_track.h"
 #include "send.h"
+#include "switch.h"
 
 /* A module that restarts runs from when it says so, which it may have said elsewhere by now;
  * inside FilterRestart it has not. */
@@ -222,6 +223,10 @@ VOID NdisFIndicateReceiveNetBufferLists(NDIS_HANDLE NdisFilterHandle,
 		return;
 	if (nrt_verifying && !check_receives(f, false, "NdisFIndicateReceiveNetBufferLists"))
 		return;
+	/* In a switch it counts for nothing, and all are returned [hyper-v-extensible-switch-send-
+	 * and-receive-flags]. */
+	if ((ReceiveFlags & NDIS_RECEIVE_FLAGS_RESOURCES) && nrt_switch_of(f->adapter) != NULL)
+		ReceiveFlags &= ~NDIS_RECEIVE_FLAGS_RESOURCES;
 	if (!moves(f))
 		refuse_indication(f, NetBufferLists, ReceiveFlags);
 	else if (nrt_verifying)

@@ -14,6 +14,7 @@
 #include "culprit.h"
 #include "filter.h"
 #include "protocol.h"
+#include "switch.h"
 
 #define BUCKETS 4096
 
@@ -110,13 +111,22 @@ static bool is_passed_on(const struct nrt_record *r, const struct nrt_adapter *a
 	       (r->binding == NULL || r->binding->protocol->intermediate == a->driver);
 }
 
+/* True when an extensible switch indicates the send that it has been given: a record above that
+ * one, until it comes back. */
+static bool is_turned_round(const struct nrt_record *r, const struct nrt_adapter *a,
+			    enum nrt_direction direction)
+{
+	return nrt_switch_of(a) != NULL && direction == NRT_RECEIVING &&
+	       r->direction == NRT_SENDING && r->owner == a;
+}
+
 bool nrt_record_begin(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, enum nrt_direction direction,
 		      const char *rule, struct nrt_record **out)
 {
 	struct nrt_record *r = nrt_record_find(nbl);
 
 	*out = NULL;
-	if (r != NULL && !is_passed_on(r, a, direction)) {
+	if (r != NULL && !is_passed_on(r, a, direction) && !is_turned_round(r, a, direction)) {
 		report_in_use(a, nbl, direction, rule);
 		return false;
 	}

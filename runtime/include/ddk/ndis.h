@@ -46,5 +46,6 @@
 #include <ndis/poll.h>
 #include <ndis/services.h>
 #include <ndis/switchnbl.h>
+#include <ndis/switchhandlers.h>
 
 #endif

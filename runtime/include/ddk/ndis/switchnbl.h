@@ -2,8 +2,8 @@
 /*
  * What a NET_BUFFER_LIST in the Hyper-V extensible switch carries: where it comes from and
  * where it goes [ndis/ns-ndis-_ndis_switch_forwarding_detail_net_buffer_list_info,
- * ..._destination_array]. The switch's own functions (NdisFGetOptionalSwitchHandlers) are
- * not there. Any IRQL, by the present owner of the NET_BUFFER_LIST. Included by <ndis.h>.
+ * ..._destination_array]. switchhandlers.h has the switch's functions. Any IRQL, by the present
+ * owner of the NET_BUFFER_LIST. Included by <ndis.h>.
  */
 #ifndef NDIS_SWITCHNBL_H
 #define NDIS_SWITCHNBL_H
