@@ -118,7 +118,7 @@ static VOID sends(NDIS_HANDLE context, PNET_BUFFER_LIST list, NDIS_PORT_NUMBER p
 
 	chain_init(&on);
 	chain_init(&back);
-	e->send_seen = flags;
+	WriteULongNoFence(&e->send_seen, flags);
 	while (list != NULL) {
 		NET_BUFFER_LIST *nbl = list;
 		enum extension_verdict verdict = EXTENSION_PASSES;
@@ -167,7 +167,7 @@ static VOID send_complete(NDIS_HANDLE context, PNET_BUFFER_LIST list, ULONG flag
 {
 	struct fake_extension *e = context;
 
-	e->complete_seen = flags;
+	WriteULongNoFence(&e->complete_seen, flags);
 	list = others(e, list, &e->own_completed);
 	if (list != NULL)
 		NdisFSendNetBufferListsComplete(e->handle, list, flags);
@@ -182,7 +182,7 @@ static VOID receives(NDIS_HANDLE context, PNET_BUFFER_LIST list, NDIS_PORT_NUMBE
 	UNREFERENCED_PARAMETER(n);
 	chain_init(&on);
 	chain_init(&back);
-	e->receive_seen = flags;
+	WriteULongNoFence(&e->receive_seen, flags);
 	while (list != NULL) {
 		NET_BUFFER_LIST *nbl = list;
 		enum extension_verdict verdict = EXTENSION_PASSES;
@@ -208,7 +208,7 @@ static VOID returns(NDIS_HANDLE context, PNET_BUFFER_LIST list, ULONG flags)
 	struct fake_extension *e = context;
 	struct chain own, on;
 
-	e->return_seen = flags;
+	WriteULongNoFence(&e->return_seen, flags);
 	chain_init(&own);
 	chain_init(&on);
 	while (list != NULL) { /* what it sent itself ends below, as others' do */

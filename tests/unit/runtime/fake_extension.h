@@ -31,7 +31,7 @@ struct fake_extension {
 	NDIS_SWITCH_CONTEXT context;
 	NDIS_SWITCH_OPTIONAL_HANDLERS h;
 	volatile LONG activations;                   /* NetEventSwitchActivate */
-	ULONG send_seen, receive_seen, complete_seen, return_seen; /* flags, the last ones */
+	ULONG volatile send_seen, receive_seen, complete_seen, return_seen; /* flags, the last ones */
 	volatile LONG ingressed, egressed;           /* packets that came by */
 	volatile LONG own_out, own_completed, own_returned;
 	ULONG n_oids;
