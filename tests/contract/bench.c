@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include "stream.h"
+
+DRIVER_INITIALIZE vswitch_entry;
+
 static struct wire *wire;
 
 bool bench_is_nic(const char *bench)
@@ -44,4 +48,47 @@ void bench_put(const char *bench, const void *frame, ULONG length)
 		softnic_inject(nics_get(0), frame, length);
 	else
 		cr_assert(wire_put(wire, frame, length, 0), "the ring is full");
+}
+
+/* ------------------------------------------------------------------------- pairs */
+
+static bool is_switch(const char *bench)
+{
+	return strcmp(bench, "vswitch") == 0;
+}
+
+struct proto_port *pair_open(const char *bench, uint16_t port)
+{
+	if (is_switch(bench))
+		return host_plug(port);
+	return host_open(port, bench_is_nic(bench) ? &stream_rings : NULL);
+}
+
+static void start_two(const char *bench)
+{
+	uint16_t port[2] = { 0, 1 };
+
+	if (is_switch(bench)) {
+		host_virtual = (nrt_driver_entry)vswitch_entry;
+		cr_assert_eq(nrt_config_set("port0", "*ReceiveBuffers", "1024"), 0);
+		cr_assert_eq(nrt_config_set("port1", "*ReceiveBuffers", "1024"), 0);
+	}
+	host_start(NULL);
+	if (!is_switch(bench))
+		wire_ring_pair(256, port);
+	for (unsigned int i = 0; i < 2; i++)
+		pair_open(bench, port[i]);
+}
+
+void pair_start(const char *bench)
+{
+	if (bench_is_nic(bench))
+		nics_start(bench, 2, "", &stream_rings);
+	else
+		start_two(bench);
+}
+
+void pair_stop(const char *bench)
+{
+	bench_stop(bench);
 }

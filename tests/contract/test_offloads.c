@@ -243,19 +243,6 @@ NIC_TEST(offloads, checksums_are_made_as_asked)
 
 /* ------------------------------------------------------------------------- LSO */
 
-#define LSO_NIC(name)                                                                  \
-	static void offloads_##name(const char *type);                                 \
-	Test(offloads, name##_82576)                                                   \
-	{                                                                              \
-		host_verifies = true;                                                  \
-		offloads_##name("82576");                                              \
-	}                                                                              \
-	Test(offloads, name##_82599)                                                   \
-	{                                                                              \
-		offloads_##name("82599");                                              \
-	}                                                                              \
-	static void offloads_##name(const char *type)
-
 static PVOID lso_info(bool ipv6, ULONG mss)
 {
 	NDIS_TCP_LARGE_SEND_OFFLOAD_NET_BUFFER_LIST_INFO info = { .Value = NULL };
@@ -303,7 +290,7 @@ static void send_large(const struct shape_of *s, ULONG mss)
 		expect_segment(s, frame, left.frame[n + i].bytes, left.frame[n + i].length, i, mss);
 }
 
-LSO_NIC(large_sends_leave_in_segments)
+SERVER_TEST(offloads, large_sends_leave_in_segments)
 {
 	static const ULONG payloads[] = { 1, 999, 1000, 1001, 1999, 4000, 14600, 30001, 60000 };
 	static const ULONG sizes[] = { 536, 1000, 1400 };
@@ -330,7 +317,7 @@ static void expect_refused(const UCHAR *frame, ULONG length, PVOID checksum, PVO
 	cr_expect_eq(left.n, n, "a frame left");
 }
 
-LSO_NIC(what_a_frame_is_not_fit_for_fails_the_send)
+SERVER_TEST(offloads, what_a_frame_is_not_fit_for_fails_the_send)
 {
 	static UCHAR frame[LARGEST];
 	struct shape_of s = { .payload = 4000 };
@@ -405,7 +392,7 @@ static void reload(void)
 }
 
 /* OffloadMisc: they survive an unload. */
-LSO_NIC(settings_are_in_force_at_once_and_after_a_reload)
+SERVER_TEST(offloads, settings_are_in_force_at_once_and_after_a_reload)
 {
 	static UCHAR frame[LARGEST];
 	const struct shape_of s = { .payload = 4000 };
@@ -429,7 +416,7 @@ LSO_NIC(settings_are_in_force_at_once_and_after_a_reload)
 	stop();
 }
 
-LSO_NIC(MP_OID_05_wrong_parameters_change_nothing)
+SERVER_TEST(offloads, MP_OID_05_wrong_parameters_change_nothing)
 {
 	start(type, 2);
 	cr_expect_eq(set_parameters(5, 0), NDIS_STATUS_INVALID_DATA);
@@ -494,7 +481,7 @@ static void receive_one(const struct shape_of *s, ULONG off, ULONG ip_off)
 	HOST_WAIT((softnic_step_all(), n_told == before + 1));
 }
 
-LSO_NIC(checksums_of_what_is_received_are_told_once_somebody_asked)
+SERVER_TEST(offloads, checksums_of_what_is_received_are_told_once_somebody_asked)
 {
 	start(type, 2);
 	proto_port(0)->receive = note_told;

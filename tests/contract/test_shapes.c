@@ -2,12 +2,12 @@
 /*
  * NBLs of every shape (NDISTest's data structures): bytes to spare before and behind the
  * data, exactly the backfill that was asked for, one large MDL, many small ones, and
- * mixtures of all; several frames to an NBL. What arrives at the cable's other end is
- * compared byte by byte. Main thread.
+ * mixtures of all; several frames to an NBL. What arrives at the cable's other end, or at the
+ * other one of two virtual adapters, is compared byte by byte. Main thread.
  */
 #include "batch.h"
 #include "bed.h"
-#include "nics.h"
+#include "bench.h"
 
 #include <string.h>
 
@@ -71,18 +71,15 @@ static void mixture(struct shape_frame *f)
 
 typedef void shape_fn(struct shape_frame *f);
 
-static void make(struct shaped *list[NBLS], shape_fn *shape)
-{
-	const UCHAR *mac = proto_port(0)->mac;
-
-	for (ULONG i = 0; i < NBLS; i++) {
+static void make(struct shaped *list[NBLS], shape_fn *shape, const UCHAR to[6])
+{	for (ULONG i = 0; i < NBLS; i++) {
 		struct shape_frame frames[MOST];
 		ULONG n = 1 + shape_random(&seed) % MOST;
 
 		memset(frames, 0, sizeof(frames));
 		for (ULONG k = 0; k < n; k++)
 			shape(&frames[k]);
-		list[i] = shape_new(frames, n, mac, mac, i);
+		list[i] = shape_new(frames, n, to, proto_port(0)->mac, i);
 		cr_assert_not_null(list[i]);
 		list[i]->send.on_done = shape_scribble; /* the port is done with the memory */
 	}
@@ -98,47 +95,87 @@ static void send_all(struct proto_port *p, struct shaped *list[NBLS])
 	}
 }
 
-static void run_stage(const char *type, shape_fn *shape)
+/* All left, the @list's memory is looked at no more. */
+static void send_and_wait(struct shaped *list[NBLS])
 {
-	static struct shaped *list[NBLS];
-
-	seed = 0x9E3779B97F4A7C15ull;
-	nics_start(type, 1, "", NULL);
-	softnic_on_transmit(nics_get(0), on_wire, NULL);
-	make(list, shape);
 	send_all(proto_port(0), list);
 	HOST_WAIT(batch_done(list, NBLS) == NBLS);
 	batch_expect_ended(list, NBLS, NDIS_STATUS_SUCCESS);
 	host_expect_balanced(0);
+}
+
+static void over_cable(const char *type, struct shaped *list[NBLS], shape_fn *shape)
+{
+	nics_start(type, 1, "", NULL);
+	softnic_on_transmit(nics_get(0), on_wire, NULL);
+	make(list, shape, proto_port(0)->mac);
+	send_and_wait(list);
 	softnic_on_transmit(nics_get(0), NULL, NULL);
 	bed_expect_wire(&out, list, NBLS);
 	nics_expect_counts(0);
+}
+
+static ULONG frames_of(struct shaped *const list[NBLS])
+{
+	ULONG n = 0;
+
+	for (ULONG i = 0; i < NBLS; i++)
+		n += list[i]->n_frames;
+	return n;
+}
+
+static void over_pair(const char *bench, struct shaped *list[NBLS], shape_fn *shape)
+{
+	struct proto_frame *f;
+
+	pair_start(bench);
+	make(list, shape, proto_port(1)->mac);
+	send_and_wait(list);
+	HOST_WAIT(proto_port(1)->n_frames == frames_of(list));
+	host_expect_balanced(1);
+	while ((f = proto_take_frame(proto_port(1))) != NULL) {
+		cr_expect(f->clean, "an NBL shows what is not its own");
+		pcapfile_add(&out.frames, f->bytes, f->length);
+		proto_free_frame(f);
+	}
+	bed_expect_wire(&out, list, NBLS);
+}
+
+static void run_stage(const char *bench, shape_fn *shape)
+{
+	static struct shaped *list[NBLS];
+
+	seed = 0x9E3779B97F4A7C15ull;
+	if (bench_is_nic(bench))
+		over_cable(bench, list, shape);
+	else
+		over_pair(bench, list, shape);
 	shape_free_all(list, NBLS);
 	pcapfile_free(&out.frames);
-	nics_stop();
+	bench_stop(bench);
 }
 
-NIC_TEST(shapes, MP_SND_11_bytes_to_spare_do_not_leave)
+PAIR_TEST(shapes, MP_SND_11_bytes_to_spare_do_not_leave)
 {
-	run_stage(type, spare);
+	run_stage(bench, spare);
 }
 
-NIC_TEST(shapes, MP_SND_11_exactly_the_backfill_that_was_asked_for_will_do)
+PAIR_TEST(shapes, MP_SND_11_exactly_the_backfill_that_was_asked_for_will_do)
 {
-	run_stage(type, exact);
+	run_stage(bench, exact);
 }
 
-NIC_TEST(shapes, MP_SND_11_a_frame_in_a_large_MDL_leaves_alone)
+PAIR_TEST(shapes, MP_SND_11_a_frame_in_a_large_MDL_leaves_alone)
 {
-	run_stage(type, large);
+	run_stage(bench, large);
 }
 
-NIC_TEST(shapes, MP_SND_11_a_frame_of_many_small_MDLs_leaves_whole)
+PAIR_TEST(shapes, MP_SND_11_a_frame_of_many_small_MDLs_leaves_whole)
 {
-	run_stage(type, small);
+	run_stage(bench, small);
 }
 
-NIC_TEST(shapes, MP_SND_11_mixtures_leave_in_their_order)
+PAIR_TEST(shapes, MP_SND_11_mixtures_leave_in_their_order)
 {
-	run_stage(type, mixture);
+	run_stage(bench, mixture);
 }

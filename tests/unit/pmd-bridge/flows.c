@@ -2,6 +2,7 @@
 /* See flows.h. The flow's number and the stamp are the last eight bytes of a frame. */
 #include "flows.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include <rte_byteorder.h>
@@ -109,6 +110,48 @@ ULONG flow_hash(ULONG flow, const UCHAR key[FLOWS_KEY], ULONG wanted, ULONG *typ
 	for (ULONG i = 0; i < n; i++)
 		words[i] = rte_be_to_cpu_32(words[i]);
 	return *type != 0 ? rte_softrss(words, n, key) : 0;
+}
+
+void flow_rss_make(struct flow_rss *to, ULONG types, ULONG entries, ULONG step, ULONG processors)
+{
+	memset(to, 0, sizeof(*to));
+	to->p.Header.Type = NDIS_OBJECT_TYPE_RSS_PARAMETERS;
+	to->p.Header.Revision = NDIS_RECEIVE_SCALE_PARAMETERS_REVISION_2;
+	to->p.Header.Size = NDIS_SIZEOF_RECEIVE_SCALE_PARAMETERS_REVISION_2;
+	to->p.HashInformation = types | NdisHashFunctionToeplitz;
+	to->p.IndirectionTableSize = (USHORT)(entries * sizeof(PROCESSOR_NUMBER));
+	to->p.IndirectionTableOffset = offsetof(struct flow_rss, table);
+	to->p.HashSecretKeySize = FLOWS_KEY;
+	to->p.HashSecretKeyOffset = offsetof(struct flow_rss, key);
+	for (ULONG i = 0; i < FLOWS_KEY; i++)
+		to->key[i] = (UCHAR)(i * 37 + step * 11 + 5);
+	for (ULONG i = 0; i < entries; i++)
+		to->table[i].Number = (UCHAR)((i * step + i / 16) % processors);
+}
+
+void flows_expect_dealt(const struct flow_rss *p, ULONG processors)
+{
+	ULONG wanted = p->p.HashInformation & NDIS_HASH_TYPE_MASK;
+	ULONG mask = p->p.IndirectionTableSize / (ULONG)sizeof(p->table[0]) - 1;
+	ULONG of_processor[MAXIMUM_PROCESSORS] = { 0 };
+
+	for (ULONG i = 0; i < FLOWS; i++) {
+		const struct flow_seen *f = &flow_seen[i];
+		ULONG type, hash = flow_hash(i, p->key, wanted, &type);
+
+		cr_expect_eq(f->type, type, "flow %u: type 0x%x, not 0x%x", i, f->type, type);
+		cr_expect_eq(f->value, hash, "flow %u: hash 0x%x, not 0x%x", i, f->value, hash);
+		cr_expect_eq(f->function, type != 0 ? NdisHashFunctionToeplitz : 0);
+		if (type == 0)
+			continue;
+		cr_assert_lt(f->processor, processors);
+		cr_expect_eq(f->processor, p->table[hash & mask].Number,
+			     "flow %u: on processor %u, not %u", i, f->processor,
+			     p->table[hash & mask].Number);
+		of_processor[f->processor]++;
+	}
+	for (ULONG i = 0; i < processors; i++)
+		cr_expect_gt(of_processor[i], 0, "nothing for processor %u", i);
 }
 
 ULONG flow_of(const UCHAR *frame, ULONG length, ULONG *stamp)

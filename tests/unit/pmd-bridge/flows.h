@@ -28,12 +28,30 @@ ULONG flow_frame(ULONG flow, const UCHAR mac[6], ULONG stamp, UCHAR *to);
  * it is not hashed. */
 ULONG flow_hash(ULONG flow, const UCHAR key[FLOWS_KEY], ULONG wanted, ULONG *type);
 
+/* What OID_GEN_RECEIVE_SCALE_PARAMETERS is set to. */
+struct flow_rss {
+	NDIS_RECEIVE_SCALE_PARAMETERS p;
+	UCHAR key[FLOWS_KEY];
+	PROCESSOR_NUMBER table[128];
+};
+
+#define FLOW_HASHES4 (NDIS_HASH_IPV4 | NDIS_HASH_TCP_IPV4 | NDIS_HASH_UDP_IPV4)
+#define FLOW_HASHES6 (NDIS_HASH_IPV6 | NDIS_HASH_TCP_IPV6 | NDIS_HASH_UDP_IPV6)
+
+/* Hashes of @types, by a key that @step chooses; of @entries, i is for processor i * @step,
+ * shifted a little, modulo @processors. */
+void flow_rss_make(struct flow_rss *to, ULONG types, ULONG entries, ULONG step, ULONG processors);
+
 /* The last frame of a flow that was received. */
 struct flow_seen {
 	volatile LONG frames;
 	ULONG stamp, processor, value, type, function;
 };
 extern struct flow_seen flow_seen[FLOWS];
+
+/* The last frame of each came with the hash and on the processor that @p says, and some on each
+ * of @processors. */
+void flows_expect_dealt(const struct flow_rss *p, ULONG processors);
 
 /* Receives flows; what is no flow is counted in flows_strange. */
 proto_receive_fn flows_receive;

@@ -19,9 +19,10 @@ bool host_verifies, host_leaves_eal;
 unsigned int host_workers = 1;
 unsigned int host_megabytes = 256;
 const char *host_tolerates, *host_tolerates_late;
+nrt_driver_entry host_virtual;
 void (*host_last_check)(void);
 
-static struct nrt_driver *miniport, *protocol;
+static struct nrt_driver *miniport, *protocol, *without_ports;
 static struct {
 	struct pmb_device *device;
 	struct nrt_adapter *adapter;
@@ -138,12 +139,17 @@ static void load_drivers(void)
 	cr_assert_eq(nrt_driver_load(path, &miniport), 0, "%s", nrt_last_error());
 	cr_assert_eq(nrt_driver_load_linked("test", (nrt_driver_entry)proto_entry, &protocol), 0,
 		     "%s", nrt_last_error());
+	if (host_virtual != NULL)
+		cr_assert_eq(nrt_driver_load_linked("virtual", host_virtual, &without_ports), 0,
+			     "%s", nrt_last_error());
 }
 
 static void unload_drivers(void)
 {
 	cr_expect_eq(nrt_driver_unload(protocol), 0, "%s", nrt_last_error());
 	cr_expect_eq(nrt_driver_unload(miniport), 0, "%s", nrt_last_error());
+	if (host_virtual != NULL)
+		cr_expect_eq(nrt_driver_unload(without_ports), 0, "%s", nrt_last_error());
 	cr_expect_eq(nrt_nbl_live(), 0, "%lu NBLs are live", nrt_nbl_live());
 	cr_expect_eq(nrt_violation_count(), tolerated, "violation of %s", violation);
 }
@@ -197,14 +203,28 @@ struct proto_port *host_add(uint16_t port, const struct pmb_device_config *confi
 	return proto_port(port);
 }
 
-struct proto_port *host_open(uint16_t port, const struct pmb_device_config *config)
+static struct proto_port *take_everything(struct proto_port *p)
 {
-	struct proto_port *p = host_add(port, config);
-
 	NDIS_STATUS status = proto_set_filter(p, NDIS_PACKET_TYPE_PROMISCUOUS);
 
 	cr_assert_eq(status, NDIS_STATUS_SUCCESS, "packet filter: 0x%08X", (unsigned int)status);
 	return p;
+}
+
+struct proto_port *host_open(uint16_t port, const struct pmb_device_config *config)
+{
+	return take_everything(host_add(port, config));
+}
+
+struct proto_port *host_plug(uint16_t port)
+{
+	char name[16];
+	const struct nrt_device device = { .name = name, .node = -1 };
+
+	snprintf(name, sizeof(name), "port%u", port);
+	cr_assert_eq(nrt_adapter_add(without_ports, &device, &ports[port].adapter), 0, "%s",
+		     nrt_last_error());
+	return take_everything(proto_port(port));
 }
 
 struct nrt_adapter *host_adapter(uint16_t port)
@@ -241,8 +261,10 @@ void host_on_worker(void (*fn)(void *), void *arg)
 }
 
 /* Sums that hold whenever nothing of the port is under way. */
-static void expect_closed(uint16_t port, const struct pmb_device_stats *s)
+static void expect_closed(uint16_t port)
 {
+	const struct pmb_device_stats stats = host_stats(port), *s = &stats;
+
 	cr_expect_eq(s->pool_free + s->pool_pmd + s->pool_above, s->pool_size,
 		     "port %u: %lu free + %lu PMD + %lu above of %lu buffers", port, s->pool_free,
 		     s->pool_pmd, s->pool_above, s->pool_size);
@@ -273,23 +295,20 @@ static void expect_ledger(uint16_t port)
 
 void host_expect_balanced(uint16_t port)
 {
-	struct pmb_device_stats s;
-
 	host_pause(port);
-	s = host_stats(port);
-	expect_closed(port, &s);
+	if (ports[port].device != NULL)
+		expect_closed(port);
 	expect_ledger(port);
 	host_restart(port);
 }
 
 void host_remove(uint16_t port)
 {
-	struct pmb_device_stats s;
-
 	cr_assert_eq(nrt_adapter_remove(ports[port].adapter), 0, "%s", nrt_last_error());
-	s = host_stats(port); /* of its last moment */
-	expect_closed(port, &s);
-	pmb_device_destroy(ports[port].device);
+	if (ports[port].device != NULL) {
+		expect_closed(port); /* its last moment */
+		pmb_device_destroy(ports[port].device);
+	}
 	ports[port].device = NULL;
 	ports[port].adapter = NULL;
 }

@@ -55,6 +55,9 @@ extern unsigned int host_megabytes; /* 256 likewise */
  * no more wait for them for minutes when they are closed. */
 extern bool host_leaves_eal;
 
+/* The entry of a miniport whose adapters have no port; NULL: none. Read by host_start. */
+extern nrt_driver_entry host_virtual;
+
 /* Rules that are broken on purpose; violations of them are no failure. */
 extern const char *host_tolerates;
 
@@ -73,6 +76,9 @@ int host_try_add(uint16_t port, const struct pmb_device_config *config);
 
 /* host_add, then a packet filter that takes everything. */
 struct proto_port *host_open(uint16_t port, const struct pmb_device_config *config);
+
+/* An adapter "port<@port>" of host_virtual, with a packet filter that takes everything. */
+struct proto_port *host_plug(uint16_t port);
 
 void host_remove(uint16_t port);
 void host_pause(uint16_t port);

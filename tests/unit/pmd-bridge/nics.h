@@ -11,28 +11,32 @@
 
 #include <softnic.h>
 
+/* A test's run on @bench; the body is `static void suite_name(const char *bench)`. */
+#define BENCH_RUN(suite, name, bench, verifies)                                        \
+	Test(suite, name##_##bench)                                                    \
+	{                                                                              \
+		host_verifies = verifies;                                              \
+		suite##_##name(#bench);                                                \
+	}
+
+#define NIC_RUNS(suite, name)                                                          \
+	BENCH_RUN(suite, name, 82540em, true)                                          \
+	BENCH_RUN(suite, name, 82574, false)                                           \
+	BENCH_RUN(suite, name, 82576, false)                                           \
+	BENCH_RUN(suite, name, 82599, true)
+
 /* A test for each NIC that there is; two of them under the verifier. The body is
  * `static void suite_name(const char *type)`. */
 #define NIC_TEST(suite, name)                                                          \
 	static void suite##_##name(const char *type);                                  \
-	Test(suite, name##_82540em)                                                    \
-	{                                                                              \
-		host_verifies = true;                                                  \
-		suite##_##name("82540em");                                             \
-	}                                                                              \
-	Test(suite, name##_82574)                                                      \
-	{                                                                              \
-		suite##_##name("82574");                                               \
-	}                                                                              \
-	Test(suite, name##_82576)                                                      \
-	{                                                                              \
-		suite##_##name("82576");                                               \
-	}                                                                              \
-	Test(suite, name##_82599)                                                      \
-	{                                                                              \
-		host_verifies = true;                                                  \
-		suite##_##name("82599");                                               \
-	}                                                                              \
+	NIC_RUNS(suite, name)                                                          \
+	static void suite##_##name(const char *type)
+
+/* The same for those of servers, with several queues, RSS and large sends in DPDK. */
+#define SERVER_TEST(suite, name)                                                       \
+	static void suite##_##name(const char *type);                                  \
+	BENCH_RUN(suite, name, 82576, true)                                            \
+	BENCH_RUN(suite, name, 82599, false)                                           \
 	static void suite##_##name(const char *type)
 
 /* Start a host with @n NICs of @type, opened with @config (NULL: defaults), and wait for

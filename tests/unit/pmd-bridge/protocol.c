@@ -8,7 +8,7 @@
 #include "protodata.h"
 
 static NDIS_HANDLE protocol, nbl_pool, nb_pool;
-static struct proto_port *ports[PROTO_PORTS];
+static struct proto_port *ports[PROTO_PORTS], *closed;
 
 struct proto_port *proto_port(ULONG index)
 {
@@ -59,12 +59,16 @@ static struct proto_port *port_new(const NDIS_BIND_PARAMETERS *p)
 	return port;
 }
 
-static void port_free(struct proto_port *port)
+static void free_frames(struct proto_port *port)
 {
 	struct proto_frame *frame;
 
 	while ((frame = proto_take_frame(port)) != NULL)
 		proto_free_frame(frame);
+}
+
+static void port_free(struct proto_port *port)
+{
 	NdisFreeSpinLock(&port->lock);
 	NdisFreeMemoryWithTagPriority(protocol, port, PROTO_TAG);
 }
@@ -115,7 +119,9 @@ static NDIS_STATUS unbind_adapter(NDIS_HANDLE unbind_context, NDIS_HANDLE contex
 	for (ULONG i = 0; i < PROTO_PORTS; i++)
 		if (ports[i] == port)
 			ports[i] = NULL;
-	port_free(port);
+	free_frames(port);
+	port->next_closed = closed;
+	closed = port;
 	return NDIS_STATUS_SUCCESS;
 }
 
@@ -306,6 +312,12 @@ static DRIVER_UNLOAD unload;
 static VOID unload(PDRIVER_OBJECT driver)
 {
 	UNREFERENCED_PARAMETER(driver);
+	while (closed != NULL) {
+		struct proto_port *port = closed;
+
+		closed = port->next_closed;
+		port_free(port);
+	}
 	NdisDeregisterProtocolDriver(protocol);
 	NdisFreeNetBufferListPool(nbl_pool);
 	NdisFreeNetBufferPool(nb_pool);

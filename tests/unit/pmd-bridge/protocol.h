@@ -48,8 +48,11 @@ enum proto_pause {
 	PROTO_DONT_WAIT, /* says it is paused at once: the miniport has to end them */
 };
 
+/* A binding; what is left of it when it is closed, which never runs, goes with the driver: a
+ * thread that sends need not know. */
 struct proto_port {
 	NDIS_HANDLE binding;
+	struct proto_port *next_closed;
 	ULONG index;                   /* N of the adapter's name "portN" */
 	UCHAR mac[6];
 	ULONG mtu, lookahead;

@@ -12,8 +12,8 @@
 
 /* ------------------------------------------------------------------- bytes */
 
-static void fill(UCHAR *flat, ULONG length, const UCHAR dst[6], const UCHAR src[6], ULONG id,
-		 ULONG number)
+void shape_fill(UCHAR *flat, ULONG length, const UCHAR dst[6], const UCHAR src[6], ULONG id,
+		ULONG number)
 {
 	ULONG64 state = (ULONG64)id * 0x9E3779B97F4A7C15ULL + number + 1;
 	UCHAR head[HEADER + 8];
@@ -168,7 +168,7 @@ struct shaped *shape_new(const struct shape_frame frames[], ULONG n, const UCHAR
 			shape_free(s);
 			return NULL;
 		}
-		fill(f->flat, f->length, dst, src, id, i);
+		shape_fill(f->flat, f->length, dst, src, id, i);
 		if (!add_frame(s, &frames[i])) {
 			free(f->flat);
 			shape_free(s);

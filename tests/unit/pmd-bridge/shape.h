@@ -45,6 +45,10 @@ struct shaped {
 struct shaped *shape_new(const struct shape_frame frames[], ULONG n, const UCHAR dst[6],
 			 const UCHAR src[6], ULONG id);
 
+/* The bytes of frame @number of NBL @id. */
+void shape_fill(UCHAR *flat, ULONG length, const UCHAR dst[6], const UCHAR src[6], ULONG id,
+		ULONG number);
+
 /* @n NBLs of one frame of @length bytes in one MDL, ids from @id on. */
 void shape_plain(struct shaped *to[], ULONG n, ULONG length, ULONG id);
 

@@ -13,28 +13,8 @@
 #include <rte_ethdev.h>
 
 #define QUEUES 4
-#define ALL4 (NDIS_HASH_IPV4 | NDIS_HASH_TCP_IPV4 | NDIS_HASH_UDP_IPV4)
-#define ALL6 (NDIS_HASH_IPV6 | NDIS_HASH_TCP_IPV6 | NDIS_HASH_UDP_IPV6)
-
-/* A test for each NIC with RSS; 82574 and 82540EM have one queue in DPDK. */
-#define RSS_TEST(suite, name)                         \
-	static void suite##_##name(const char *type); \
-	Test(suite, name##_82576)                     \
-	{                                             \
-		host_verifies = true;                 \
-		suite##_##name("82576");              \
-	}                                             \
-	Test(suite, name##_82599)                     \
-	{                                             \
-		suite##_##name("82599");              \
-	}                                             \
-	static void suite##_##name(const char *type)
-
-struct parameters {
-	NDIS_RECEIVE_SCALE_PARAMETERS p;
-	UCHAR key[FLOWS_KEY];
-	PROCESSOR_NUMBER table[128];
-};
+#define ALL4 FLOW_HASHES4
+#define ALL6 FLOW_HASHES6
 
 static struct proto_port *port;
 
@@ -55,25 +35,12 @@ static void start(const char *type)
 	start_on(type, QUEUES, NULL);
 }
 
-/* Entry i is for processor (i * step) modulo the queues. */
-static void make(struct parameters *to, ULONG types, ULONG entries, ULONG step)
+static void make(struct flow_rss *to, ULONG types, ULONG entries, ULONG step)
 {
-	memset(to, 0, sizeof(*to));
-	to->p.Header.Type = NDIS_OBJECT_TYPE_RSS_PARAMETERS;
-	to->p.Header.Revision = NDIS_RECEIVE_SCALE_PARAMETERS_REVISION_2;
-	to->p.Header.Size = NDIS_SIZEOF_RECEIVE_SCALE_PARAMETERS_REVISION_2;
-	to->p.HashInformation = types | NdisHashFunctionToeplitz;
-	to->p.IndirectionTableSize = (USHORT)(entries * sizeof(PROCESSOR_NUMBER));
-	to->p.IndirectionTableOffset = offsetof(struct parameters, table);
-	to->p.HashSecretKeySize = FLOWS_KEY;
-	to->p.HashSecretKeyOffset = offsetof(struct parameters, key);
-	for (ULONG i = 0; i < FLOWS_KEY; i++)
-		to->key[i] = (UCHAR)(i * 37 + step * 11 + 5);
-	for (ULONG i = 0; i < entries; i++)
-		to->table[i].Number = (UCHAR)((i * step + i / 16) % QUEUES);
+	flow_rss_make(to, types, entries, step, QUEUES);
 }
 
-static NDIS_STATUS set(const struct parameters *p)
+static NDIS_STATUS set(const struct flow_rss *p)
 {
 	return proto_set(port, OID_GEN_RECEIVE_SCALE_PARAMETERS, p, sizeof(*p));
 }
@@ -99,30 +66,10 @@ static void send_all(void)
 	cr_assert_eq(flows_strange, 0);
 }
 
-/* Each flow came as @p says. */
-static void expect_dealt(const struct parameters *p)
+static void expect_dealt(const struct flow_rss *p)
 {
-	ULONG wanted = p->p.HashInformation & NDIS_HASH_TYPE_MASK;
-	ULONG mask = p->p.IndirectionTableSize / (ULONG)sizeof(p->table[0]) - 1;
-	ULONG of_processor[QUEUES] = { 0 };
-
 	send_all();
-	for (ULONG i = 0; i < FLOWS; i++) {
-		const struct flow_seen *f = &flow_seen[i];
-		ULONG type, hash = flow_hash(i, p->key, wanted, &type);
-
-		cr_expect_eq(f->type, type, "flow %u: type 0x%x, not 0x%x", i, f->type, type);
-		cr_expect_eq(f->value, hash, "flow %u: hash 0x%x, not 0x%x", i, f->value, hash);
-		cr_expect_eq(f->function, type != 0 ? NdisHashFunctionToeplitz : 0);
-		if (type == 0)
-			continue;
-		cr_expect_eq(f->processor, p->table[hash & mask].Number,
-			     "flow %u: on processor %u, not %u", i, f->processor,
-			     p->table[hash & mask].Number);
-		of_processor[f->processor]++;
-	}
-	for (ULONG i = 0; i < QUEUES; i++)
-		cr_expect_gt(of_processor[i], 0, "nothing for processor %u", i);
+	flows_expect_dealt(p, QUEUES);
 }
 
 static void expect_off(void)
@@ -142,9 +89,9 @@ static void end(void)
 	nics_stop();
 }
 
-RSS_TEST(nic_rss, each_flow_comes_in_where_its_hash_says_and_shows_it)
+SERVER_TEST(nic_rss, each_flow_comes_in_where_its_hash_says_and_shows_it)
 {
-	struct parameters p;
+	struct flow_rss p;
 
 	start(type);
 	make(&p, ALL4 | ALL6, 128, 3);
@@ -156,11 +103,11 @@ RSS_TEST(nic_rss, each_flow_comes_in_where_its_hash_says_and_shows_it)
 	end();
 }
 
-RSS_TEST(nic_rss, only_the_types_that_are_set_are_hashed)
+SERVER_TEST(nic_rss, only_the_types_that_are_set_are_hashed)
 {
 	static const ULONG types[] = { NDIS_HASH_IPV4, NDIS_HASH_TCP_IPV4 | NDIS_HASH_UDP_IPV6,
 				       NDIS_HASH_IPV4 | NDIS_HASH_UDP_IPV4 | NDIS_HASH_IPV6 };
-	struct parameters p;
+	struct flow_rss p;
 
 	start(type);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -171,9 +118,9 @@ RSS_TEST(nic_rss, only_the_types_that_are_set_are_hashed)
 	end();
 }
 
-RSS_TEST(nic_rss, it_is_off_at_first_and_after_it_was_disabled)
+SERVER_TEST(nic_rss, it_is_off_at_first_and_after_it_was_disabled)
 {
-	struct parameters p, off;
+	struct flow_rss p, off;
 
 	start(type);
 	expect_off();
@@ -191,9 +138,9 @@ RSS_TEST(nic_rss, it_is_off_at_first_and_after_it_was_disabled)
 	end();
 }
 
-RSS_TEST(nic_rss, what_is_said_to_be_unchanged_is_kept)
+SERVER_TEST(nic_rss, what_is_said_to_be_unchanged_is_kept)
 {
-	struct parameters p, next;
+	struct flow_rss p, next;
 
 	start(type);
 	make(&p, ALL4 | ALL6, 128, 3);
@@ -212,84 +159,84 @@ RSS_TEST(nic_rss, what_is_said_to_be_unchanged_is_kept)
 	end();
 }
 
-static void break_size(struct parameters *p)
+static void break_size(struct flow_rss *p)
 {
 	p->p.IndirectionTableSize = 3;
 }
 
-static void break_power(struct parameters *p)
+static void break_power(struct flow_rss *p)
 {
 	p->p.IndirectionTableSize = 12 * sizeof(PROCESSOR_NUMBER);
 }
 
-static void break_entries(struct parameters *p)
+static void break_entries(struct flow_rss *p)
 {
 	p->p.IndirectionTableSize = 256 * sizeof(PROCESSOR_NUMBER);
 }
 
-static void break_empty(struct parameters *p)
+static void break_empty(struct flow_rss *p)
 {
 	p->p.IndirectionTableSize = 0;
 }
 
-static void break_offset(struct parameters *p)
+static void break_offset(struct flow_rss *p)
 {
 	p->p.IndirectionTableOffset = sizeof(*p) - 4;
 }
 
-static void break_far_offset(struct parameters *p)
+static void break_far_offset(struct flow_rss *p)
 {
 	p->p.IndirectionTableOffset = ~0u - 3;
 }
 
-static void break_key_size(struct parameters *p)
+static void break_key_size(struct flow_rss *p)
 {
 	p->p.HashSecretKeySize = 39;
 }
 
-static void break_key_offset(struct parameters *p)
+static void break_key_offset(struct flow_rss *p)
 {
 	p->p.HashSecretKeyOffset = sizeof(*p) - 39;
 }
 
-static void break_function(struct parameters *p)
+static void break_function(struct flow_rss *p)
 {
 	p->p.HashInformation ^= NdisHashFunctionToeplitz | NdisHashFunctionReserved1;
 }
 
-static void break_no_type(struct parameters *p)
+static void break_no_type(struct flow_rss *p)
 {
 	p->p.HashInformation = NdisHashFunctionToeplitz;
 }
 
-static void break_type(struct parameters *p)
+static void break_type(struct flow_rss *p)
 {
 	p->p.HashInformation |= NDIS_HASH_TCP_IPV6_EX;
 }
 
-static void break_group(struct parameters *p)
+static void break_group(struct flow_rss *p)
 {
 	p->table[5].Group = 1;
 }
 
-static void break_processor(struct parameters *p)
+static void break_processor(struct flow_rss *p)
 {
 	p->table[5].Number = 200;
 }
 
-static void break_revision(struct parameters *p)
+static void break_revision(struct flow_rss *p)
 {
 	p->p.Header.Size = NDIS_SIZEOF_RECEIVE_SCALE_PARAMETERS_REVISION_2 - 1;
 }
 
-RSS_TEST(nic_rss, MP_OID_05_wrong_parameters_are_refused_and_change_nothing)
+SERVER_TEST(nic_rss, MP_OID_05_wrong_parameters_are_refused_and_change_nothing)
 {
-	static void (*const breaks[])(struct parameters *) = {
+	static void (*const breaks[])(struct flow_rss *) = {
 		break_size, break_power, break_entries, break_empty, break_offset, break_far_offset,
 		break_key_size, break_key_offset, break_function, break_no_type, break_type,
 		break_group, break_processor, break_revision,
 	};
-	struct parameters p, wrong;
+	struct flow_rss p, wrong;
 
 	start(type);
 	make(&p, ALL4 | ALL6, 128, 3);
@@ -303,10 +250,10 @@ RSS_TEST(nic_rss, MP_OID_05_wrong_parameters_are_refused_and_change_nothing)
 	end();
 }
 
-RSS_TEST(nic_rss, MP_OID_06_parameters_may_lie_anywhere)
+SERVER_TEST(nic_rss, MP_OID_06_parameters_may_lie_anywhere)
 {
-	static UCHAR buffer[sizeof(struct parameters) + 1];
-	struct parameters p;
+	static UCHAR buffer[sizeof(struct flow_rss) + 1];
+	struct flow_rss p;
 
 	start(type);
 	make(&p, ALL4 | ALL6, 128, 3);
@@ -317,9 +264,9 @@ RSS_TEST(nic_rss, MP_OID_06_parameters_may_lie_anywhere)
 	end();
 }
 
-RSS_TEST(nic_rss, it_survives_pause_and_reset)
+SERVER_TEST(nic_rss, it_survives_pause_and_reset)
 {
-	struct parameters p;
+	struct flow_rss p;
 
 	start(type);
 	make(&p, ALL4 | ALL6, 128, 3);
@@ -344,9 +291,9 @@ RSS_TEST(nic_rss, it_survives_pause_and_reset)
 	end();
 }
 
-RSS_TEST(nic_rss, a_paused_port_takes_it_for_its_restart)
+SERVER_TEST(nic_rss, a_paused_port_takes_it_for_its_restart)
 {
-	struct parameters p;
+	struct flow_rss p;
 
 	start(type);
 	make(&p, ALL4 | ALL6, 128, 3);
@@ -413,7 +360,7 @@ static void expect_hashed(const struct hash_parameters *p)
 	cr_expect_gt(hashed, 0);
 }
 
-RSS_TEST(nic_rss, hashes_alone_show_and_leave_all_on_the_first_queue)
+SERVER_TEST(nic_rss, hashes_alone_show_and_leave_all_on_the_first_queue)
 {
 	struct hash_parameters p, next;
 
@@ -438,10 +385,10 @@ RSS_TEST(nic_rss, hashes_alone_show_and_leave_all_on_the_first_queue)
 	end();
 }
 
-RSS_TEST(nic_rss, hashes_alone_and_scaling_exclude_each_other)
+SERVER_TEST(nic_rss, hashes_alone_and_scaling_exclude_each_other)
 {
 	struct hash_parameters hash;
-	struct parameters p, off;
+	struct flow_rss p, off;
 
 	start(type);
 	make_hash(&hash, ALL4);
@@ -462,7 +409,7 @@ RSS_TEST(nic_rss, hashes_alone_and_scaling_exclude_each_other)
 	end();
 }
 
-RSS_TEST(nic_rss, MP_OID_05_wrong_hash_parameters_are_refused_and_change_nothing)
+SERVER_TEST(nic_rss, MP_OID_05_wrong_hash_parameters_are_refused_and_change_nothing)
 {
 	struct hash_parameters p, wrong;
 
@@ -491,11 +438,11 @@ RSS_TEST(nic_rss, MP_OID_05_wrong_hash_parameters_are_refused_and_change_nothing
 
 /* ------------------------------------------------------------------------- queues */
 
-RSS_TEST(nic_rss, queues_of_one_worker_share_what_is_its)
+SERVER_TEST(nic_rss, queues_of_one_worker_share_what_is_its)
 {
 	static const unsigned int of_queue[QUEUES] = { 0, 1, 1, 1 };
 	ULONG n[QUEUES] = { 0 };
-	struct parameters p;
+	struct flow_rss p;
 	UCHAR table[128];
 
 	start_on(type, 2, of_queue);
@@ -523,10 +470,10 @@ RSS_TEST(nic_rss, queues_of_one_worker_share_what_is_its)
 }
 
 /* There are more processors than workers: those of control threads poll nothing. */
-RSS_TEST(nic_rss, entries_of_processors_without_a_queue_are_dealt_to_all)
+SERVER_TEST(nic_rss, entries_of_processors_without_a_queue_are_dealt_to_all)
 {
 	ULONG n[QUEUES] = { 0 };
-	struct parameters p;
+	struct flow_rss p;
 	UCHAR table[128];
 
 	start(type);
@@ -543,7 +490,7 @@ RSS_TEST(nic_rss, entries_of_processors_without_a_queue_are_dealt_to_all)
 	end();
 }
 
-RSS_TEST(nic_rss, capabilities_say_what_the_NIC_can)
+SERVER_TEST(nic_rss, capabilities_say_what_the_NIC_can)
 {
 	NDIS_RECEIVE_SCALE_CAPABILITIES c;
 
@@ -562,7 +509,7 @@ RSS_TEST(nic_rss, capabilities_say_what_the_NIC_can)
 static void expect_none(const char *type)
 {
 	NDIS_RECEIVE_SCALE_CAPABILITIES c;
-	struct parameters p;
+	struct flow_rss p;
 
 	nics_start(type, 1, "", NULL);
 	port = proto_port(0);
@@ -586,7 +533,7 @@ Test(nic_rss, a_NIC_without_it_has_none)
 Test(nic_rss, the_keyword_forbids_it)
 {
 	struct hash_parameters hash;
-	struct parameters p;
+	struct flow_rss p;
 
 	cr_assert_eq(nrt_config_set("port0", "*RSS", "0"), 0);
 	start("82599");
