@@ -15,7 +15,7 @@
 #define MAX_PORTS 32
 #define MAX_FRAME 1514
 #define MIN_FRAME 60 /* of Ethernet, without FCS: shorter ones are padded */
-#define BUFFERS 256  /* to receive into, of each port */
+#define BUFFERS 1024 /* to receive into, of each port */
 #define LINK_SPEED 10000000000ull
 #define FILTERS \
 	(NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_MULTICAST | NDIS_PACKET_TYPE_ALL_MULTICAST | \

@@ -75,7 +75,7 @@ static void reset_and_wait(struct proto_port *p, uint16_t port)
 static const NDIS_STATUS of_reset[] = { NDIS_STATUS_REQUEST_ABORTED, NDIS_STATUS_RESET_IN_PROGRESS,
 					0 };
 
-PAIR_TEST(traffic, MP_RST_03_resets_end_what_they_abort_and_traffic_goes_on)
+QUEUE_TEST(traffic, MP_RST_03_resets_end_what_they_abort_and_traffic_goes_on)
 {
 	pair_start(bench);
 	traffic_start(of_reset);
@@ -91,7 +91,7 @@ PAIR_TEST(traffic, MP_RST_03_resets_end_what_they_abort_and_traffic_goes_on)
 	pair_stop(bench);
 }
 
-PAIR_TEST(traffic, MP_RST_07_resets_and_pauses_overlap)
+QUEUE_TEST(traffic, MP_RST_07_resets_and_pauses_overlap)
 {
 	pair_start(bench);
 	traffic_start(of_reset);
@@ -126,7 +126,7 @@ static void *cancel_all_the_time(void *arg)
 	return NULL;
 }
 
-PAIR_TEST(traffic, MP_CAN_01_cancelled_sends_do_not_leave_and_others_do)
+QUEUE_TEST(traffic, MP_CAN_01_cancelled_sends_do_not_leave_and_others_do)
 {
 	static const NDIS_STATUS may[] = { NDIS_STATUS_SEND_ABORTED, 0 };
 	pthread_t canceller;

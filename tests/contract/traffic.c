@@ -160,7 +160,8 @@ static void drop(struct way *w, ULONG id)
 	*slot(w, id) = NULL;
 }
 
-/* Send a chain if there is room for it; false: there is none, or the binding is paused. */
+/* Send a chain if there is room for it; false: there is none, or the binding is paused, or its
+ * adapter is being reset (PR-RST-01). */
 static bool send_some(struct way *w)
 {
 	ULONG first = w->next, n = 1 + first % CHAIN;
@@ -169,7 +170,8 @@ static bool send_some(struct way *w)
 	NET_BUFFER_LIST *chain;
 
 	take_back(w);
-	if (first + n - w->taken_back > NBLS || first + n > MOST)
+	if (first + n - w->taken_back > NBLS || first + n > MOST ||
+	    port->reset_starts != port->reset_ends)
 		return false;
 	for (ULONG i = 0; i < n; i++) {
 		drop(w, first + i);

@@ -25,7 +25,7 @@ TestSuite(vswitch_traffic, .init = start_two_workers, .fini = contract_end, .tim
 #define PORTS 4
 #define MAX_PORTS 32 /* of the switch, as the rest of these */
 #define MAX_MULTICAST 32
-#define BUFFERS 256
+#define BUFFERS 1024
 
 static const UCHAR one[6] = { 2, 0, 0, 0, 1, 1 };
 static const UCHAR other[6] = { 2, 0, 0, 0, 2, 2 };
