@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A protocol driver to begin from: applications read and write frames through its control device
- * (readwrite.h). Written to the documents for NDIS 6.30; the rules it keeps are named where they
- * matter.
+ * A protocol driver to begin from: applications read and write the frames of adapters, which are
+ * files on its control device (readwrite.h). Written to the documents for NDIS 6.30; the rules it
+ * keeps are named where they matter.
  *
  * Received frames are copied into a ring, so that each NBL goes back at once; reads wait in a
  * cancel-safe queue, and come out of it when there is a frame. A write is sent from the
- * application's own memory and ends when NDIS is done with that. Run-down protection counts what
- * is under way: sends, which a pause waits for, and uses of the binding's handle, which an unbind
- * waits for. Frames and completions come on any thread, up to DISPATCH_LEVEL.
+ * application's own memory and ends when NDIS is done with that. A mutex lets binds, opens and
+ * closes take turns; frames and completions come on any thread, up to DISPATCH_LEVEL.
  */
 #include <ndis.h>
 
 #include "readwrite.h"
 
 #define TAG 'wRWR'
+#define FILTER \
+	(NDIS_PACKET_TYPE_DIRECTED | NDIS_PACKET_TYPE_ALL_MULTICAST | NDIS_PACKET_TYPE_BROADCAST)
 
 typedef struct _FRAME {
 	ULONG Length;
@@ -22,36 +23,28 @@ typedef struct _FRAME {
 } FRAME, *PFRAME;
 
 typedef struct _BINDING {
-	LIST_ENTRY Link;              /* BindingsLock, these three */
-	BOOLEAN Opened;               /* by a file */
-	WCHAR Name[64];               /* cut off if longer */
+	LIST_ENTRY Link;              /* BindingsMutex */
+	NDIS_STRING Name;
+	WCHAR NameBuffer[64];         /* what is longer cannot be opened */
 	LONG References;              /* its bind and its file */
 	NDIS_HANDLE Handle, Pool;
-	EX_RUNDOWN_REF Sends, Uses;
-	NDIS_EVENT Done;              /* of an open or close that was pending */
+	EX_RUNDOWN_REF Sends;         /* a pause waits for them */
+	NDIS_EVENT Done;              /* an open, close or request that was pending; one at a time */
 	NDIS_STATUS Status;
-	LONG Resetting;
+	LONG Resetting, Asleep;
 
 	NDIS_SPIN_LOCK Lock;          /* of what follows */
 	IO_CSQ Reads;
 	LIST_ENTRY Irps;
-	PIRP Served;                  /* the one that comes out for a frame */
 	NTSTATUS Refusal;             /* of reads; STATUS_SUCCESS: they may wait */
 	ULONG First, Count;           /* of Frames, a ring */
-	READWRITE_STATISTICS Statistics;
 	FRAME Frames[READWRITE_QUEUE];
 } BINDING, *PBINDING;
-
-typedef struct _REQUEST {
-	NDIS_OID_REQUEST Oid;
-	NDIS_EVENT Done;
-	NDIS_STATUS Status;
-} REQUEST, *PREQUEST;
 
 DRIVER_INITIALIZE DriverEntry;
 
 static NDIS_HANDLE ProtocolHandle, DeviceHandle;
-static NDIS_SPIN_LOCK BindingsLock;
+static KMUTEX BindingsMutex; /* held over requests, too */
 static LIST_ENTRY Bindings;
 static UCHAR PartialCancelId; /* the high byte of our cancel ids */
 static LONG LastCancelId;
@@ -66,89 +59,68 @@ static VOID Dereference(PBINDING Binding)
 	NdisFreeMemory(Binding, 0, 0);
 }
 
-static VOID Complete(PIRP Irp, NTSTATUS Result, ULONG_PTR Information)
-{
-	Irp->IoStatus.Status = Result;
-	Irp->IoStatus.Information = Information;
-	IoCompleteRequest(Irp, IO_NO_INCREMENT);
-}
-
 static NTSTATUS ResultOf(NDIS_STATUS Status)
 {
-	switch (Status) {
-	case NDIS_STATUS_INVALID_OID:
-		return STATUS_NOT_SUPPORTED;
-	case NDIS_STATUS_BUFFER_TOO_SHORT:
-	case NDIS_STATUS_INVALID_LENGTH:
-		return STATUS_BUFFER_TOO_SMALL;
-	case NDIS_STATUS_SEND_ABORTED:
+	if (Status == NDIS_STATUS_SEND_ABORTED)
 		return STATUS_CANCELLED;
-	case NDIS_STATUS_PAUSED:
-	case NDIS_STATUS_RESET_IN_PROGRESS:
+	if (Status == NDIS_STATUS_PAUSED || Status == NDIS_STATUS_RESET_IN_PROGRESS)
 		return STATUS_DEVICE_NOT_READY;
-	default: /* those of NDIS alone begin with 0xC001 */
-		return ((ULONG)Status & 0xFFFF0000) == 0xC0010000 ? STATUS_UNSUCCESSFUL :
-								     (NTSTATUS)Status;
-	}
+	return (NTSTATUS)Status; /* most others are the same */
 }
 
-/* ---------------------------------------------------------------------- requests */
+/* ---------------------------------------------------------------- what may pend */
 
-/* *@Length: of the buffer; then what was written there. PASSIVE_LEVEL: it waits. */
-static NTSTATUS DoRequest(PBINDING Binding, NDIS_REQUEST_TYPE Type, NDIS_OID Oid, PVOID Buffer,
-			  PULONG Length)
+static NDIS_STATUS Await(PBINDING Binding, NDIS_STATUS Result)
 {
-	REQUEST Request = {
-		.Oid = {
-			.Header = { NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST_REVISION_1,
-				    NDIS_SIZEOF_OID_REQUEST_REVISION_1 },
-			.RequestType = Type,
-			.DATA.QUERY_INFORMATION = { /* a set has its members in the same places */
-				.Oid = Oid,
-				.InformationBuffer = Buffer,
-				.InformationBufferLength = *Length,
-			},
-		},
-	};
-	NDIS_STATUS Returned;
+	if (Result != NDIS_STATUS_PENDING)
+		return Result;
+	NdisWaitEvent(&Binding->Done, 0);
+	NdisResetEvent(&Binding->Done);
+	return Binding->Status;
+}
 
-	if (ReadNoFence(&Binding->Resetting)) /* PR-RST-01 */
-		return STATUS_DEVICE_NOT_READY;
-	if (!ExAcquireRundownProtection(&Binding->Uses))
-		return STATUS_NO_SUCH_DEVICE;
-	NdisInitializeEvent(&Request.Done);
-	Returned = NdisOidRequest(Binding->Handle, &Request.Oid);
-	if (Returned == NDIS_STATUS_PENDING)
-		NdisWaitEvent(&Request.Done, 0);
-	else
-		Request.Status = Returned;
-	ExReleaseRundownProtection(&Binding->Uses);
-	*Length = Request.Oid.DATA.QUERY_INFORMATION.BytesWritten;
-	return ResultOf(Request.Status);
+static VOID OpenComplete(NDIS_HANDLE ProtocolBindingContext, NDIS_STATUS Result)
+{
+	PBINDING Binding = ProtocolBindingContext;
+
+	Binding->Status = Result;
+	NdisSetEvent(&Binding->Done);
+}
+
+static VOID CloseComplete(NDIS_HANDLE ProtocolBindingContext)
+{
+	OpenComplete(ProtocolBindingContext, NDIS_STATUS_SUCCESS);
 }
 
 static VOID OidRequestComplete(NDIS_HANDLE ProtocolBindingContext, PNDIS_OID_REQUEST OidRequest,
 			       NDIS_STATUS Result)
 {
-	PREQUEST Request = CONTAINING_RECORD(OidRequest, REQUEST, Oid);
-
-	UNREFERENCED_PARAMETER(ProtocolBindingContext);
-	Request->Status = Result;
-	NdisSetEvent(&Request->Done); /* last: the request may be gone now */
+	UNREFERENCED_PARAMETER(OidRequest);
+	OpenComplete(ProtocolBindingContext, Result);
 }
 
+/* The binding is open, and the mutex held. */
 static NTSTATUS SetFilter(PBINDING Binding, ULONG Filter)
 {
-	ULONG Length = sizeof(Filter);
+	NDIS_OID_REQUEST Request = {
+		.Header = { NDIS_OBJECT_TYPE_OID_REQUEST, NDIS_OID_REQUEST_REVISION_1,
+			    NDIS_SIZEOF_OID_REQUEST_REVISION_1 },
+		.RequestType = NdisRequestSetInformation,
+		.DATA.SET_INFORMATION = {
+			.Oid = OID_GEN_CURRENT_PACKET_FILTER,
+			.InformationBuffer = &Filter,
+			.InformationBufferLength = sizeof(Filter),
+		},
+	};
 
-	return DoRequest(Binding, NdisRequestSetInformation, OID_GEN_CURRENT_PACKET_FILTER, &Filter,
-			 &Length);
+	if (ReadNoFence(&Binding->Resetting) || ReadNoFence(&Binding->Asleep))
+		return STATUS_DEVICE_NOT_READY; /* PR-RST-01, PR-PNP-02 */
+	return ResultOf(Await(Binding, NdisOidRequest(Binding->Handle, &Request)));
 }
 
-/* ----------------------------------------------------------- the queue of reads */
+/* ----------------------------------------------------------------------- reading */
 
 #define QUEUE_OF(Csq) CONTAINING_RECORD(Csq, BINDING, Reads)
-#define FOR_A_FRAME ((PVOID)1)
 
 static NTSTATUS InsertRead(PIO_CSQ Csq, PIRP Irp, PVOID InsertContext)
 {
@@ -158,37 +130,31 @@ static NTSTATUS InsertRead(PIO_CSQ Csq, PIRP Irp, PVOID InsertContext)
 	if (!NT_SUCCESS(Binding->Refusal))
 		return Binding->Refusal;
 	InsertTailList(&Binding->Irps, &Irp->Tail.Overlay.ListEntry);
-	Binding->Statistics.Waiting++;
 	return STATUS_SUCCESS;
 }
 
-/* NULL for a frame if there is none. The lock is kept from here until the IRP that comes out is
- * removed, or none does: one that is cancelled gets no frame. */
+/* One that waits, if there is a frame for it or it is refused. */
 static PIRP PeekRead(PIO_CSQ Csq, PIRP Irp, PVOID PeekContext)
 {
 	PBINDING Binding = QUEUE_OF(Csq);
 	PLIST_ENTRY Next = Irp != NULL ? Irp->Tail.Overlay.ListEntry.Flink : Binding->Irps.Flink;
 
-	Binding->Served = NULL;
-	if (Next == &Binding->Irps || (PeekContext == FOR_A_FRAME && Binding->Count == 0))
+	UNREFERENCED_PARAMETER(PeekContext);
+	if (Next == &Binding->Irps || (Binding->Count == 0 && NT_SUCCESS(Binding->Refusal)))
 		return NULL;
-	Irp = CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
-	if (PeekContext == FOR_A_FRAME)
-		Binding->Served = Irp;
-	return Irp;
+	return CONTAINING_RECORD(Next, IRP, Tail.Overlay.ListEntry);
 }
 
-/* A read that is served takes the oldest frame along; its buffer is long enough. */
+/* Still under the lock of the peek: the frame is there. One that is cancelled takes none. */
 static VOID RemoveRead(PIO_CSQ Csq, PIRP Irp)
 {
 	PBINDING Binding = QUEUE_OF(Csq);
 	PFRAME Frame = &Binding->Frames[Binding->First];
 
 	RemoveEntryList(&Irp->Tail.Overlay.ListEntry);
-	Binding->Statistics.Waiting--;
-	if (Binding->Served != Irp)
+	Irp->IoStatus.Status = Irp->Cancel ? STATUS_CANCELLED : Binding->Refusal;
+	if (!NT_SUCCESS(Irp->IoStatus.Status))
 		return;
-	Binding->Served = NULL;
 	NdisMoveMemory(MmGetSystemAddressForMdlSafe(Irp->MdlAddress, NormalPagePriority),
 		       Frame->Data, Frame->Length);
 	Irp->IoStatus.Information = Frame->Length;
@@ -211,31 +177,25 @@ static VOID ReleaseReads(PIO_CSQ Csq, KIRQL Irql)
 static VOID CompleteCanceledRead(PIO_CSQ Csq, PIRP Irp)
 {
 	UNREFERENCED_PARAMETER(Csq);
-	Complete(Irp, STATUS_CANCELLED, 0);
+	IoCompleteRequest(Irp, IO_NO_INCREMENT);
 }
 
 static VOID ServeReads(PBINDING Binding)
 {
 	PIRP Irp;
 
-	while ((Irp = IoCsqRemoveNextIrp(&Binding->Reads, FOR_A_FRAME)) != NULL)
-		Complete(Irp, STATUS_SUCCESS, Irp->IoStatus.Information);
+	while ((Irp = IoCsqRemoveNextIrp(&Binding->Reads, NULL)) != NULL)
+		IoCompleteRequest(Irp, IO_NO_INCREMENT);
 }
 
-/* From now on reads end with @Refusal, those that wait, too; STATUS_SUCCESS: they may wait, and
- * what is counted begins anew. */
+/* From now on reads end with @Refusal, those that wait, too; STATUS_SUCCESS: they may wait. */
 static VOID SetRefusal(PBINDING Binding, NTSTATUS Refusal)
 {
-	PIRP Irp;
-
 	NdisAcquireSpinLock(&Binding->Lock);
 	Binding->Refusal = Refusal;
-	Binding->First = Binding->Count = 0;
-	if (NT_SUCCESS(Refusal))
-		NdisZeroMemory(&Binding->Statistics, sizeof(Binding->Statistics));
+	Binding->Count = 0;
 	NdisReleaseSpinLock(&Binding->Lock);
-	while (!NT_SUCCESS(Refusal) && (Irp = IoCsqRemoveNextIrp(&Binding->Reads, NULL)) != NULL)
-		Complete(Irp, Refusal, 0);
+	ServeReads(Binding);
 }
 
 static NTSTATUS Read(PBINDING Binding, PIRP Irp, ULONG Length)
@@ -253,8 +213,7 @@ static NTSTATUS Read(PBINDING Binding, PIRP Irp, ULONG Length)
 	return STATUS_PENDING;
 }
 
-/* --------------------------------------------------------------------- receiving */
-
+/* Unless there is no room for it. */
 static VOID KeepFrame(PBINDING Binding, PNET_BUFFER Nb)
 {
 	ULONG Length = NET_BUFFER_DATA_LENGTH(Nb);
@@ -265,16 +224,11 @@ static VOID KeepFrame(PBINDING Binding, PNET_BUFFER Nb)
 	Frame = &Binding->Frames[(Binding->First + Binding->Count) % READWRITE_QUEUE];
 	if (Binding->Count < READWRITE_QUEUE && Length <= sizeof(Frame->Data))
 		Data = NdisGetDataBuffer(Nb, Length, Frame->Data, 1, 0);
-	if (Data != NULL && Data != Frame->Data) /* in one piece: not copied yet */
-		NdisMoveMemory(Frame->Data, Data, Length);
-	if (!NT_SUCCESS(Binding->Refusal)) {
-		; /* nobody reads */
-	} else if (Data == NULL) {
-		Binding->Statistics.Dropped++;
-	} else {
+	if (Data != NULL) {
+		if (Data != Frame->Data) /* in one piece: not copied yet */
+			NdisMoveMemory(Frame->Data, Data, Length);
 		Frame->Length = Length;
 		Binding->Count++;
-		Binding->Statistics.Received++;
 	}
 	NdisReleaseSpinLock(&Binding->Lock);
 }
@@ -290,58 +244,51 @@ static VOID Receive(NDIS_HANDLE ProtocolBindingContext, PNET_BUFFER_LIST NetBuff
 	for (Nbl = NetBufferLists; Nbl != NULL; Nbl = NET_BUFFER_LIST_NEXT_NBL(Nbl))
 		KeepFrame(Binding, NET_BUFFER_LIST_FIRST_NB(Nbl));
 	if (NDIS_TEST_RECEIVE_CAN_PEND(ReceiveFlags)) /* PR-RCV-01, -02 */
-		NdisReturnNetBufferLists(Binding->Handle, NetBufferLists,
-					 NDIS_TEST_RECEIVE_AT_DISPATCH_LEVEL(ReceiveFlags) ?
-						 NDIS_RETURN_FLAGS_DISPATCH_LEVEL :
-						 0);
+		NdisReturnNetBufferLists(Binding->Handle, NetBufferLists, 0);
 	ServeReads(Binding);
 }
 
 /* ----------------------------------------------------------------------- sending */
 
 #define CANCEL_ID(Irp) ((Irp)->Tail.Overlay.DriverContext[0]) /* of its NBL */
+#define LEFT(Irp) ((Irp)->Tail.Overlay.DriverContext[1]) /* by one of the two */
 
-/* With the lock the IRP may end: SendComplete waits for it. */
+/* A send and its cancel routine may come within each other: the later of them ends the write.
+ * Up to here there is no pause, and so no unbind: the binding's handle is valid. */
+static VOID LeaveWrite(PBINDING Binding, PIRP Irp)
+{
+	if (InterlockedExchangePointer(&LEFT(Irp), Irp) == NULL)
+		return;
+	IoCompleteRequest(Irp, IO_NO_INCREMENT);
+	ExReleaseRundownProtection(&Binding->Sends);
+}
+
 static VOID CancelWrite(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
 	PBINDING Binding = IoGetCurrentIrpStackLocation(Irp)->FileObject->FsContext;
-	BOOLEAN Bound = ExAcquireRundownProtection(&Binding->Uses);
-	PVOID CancelId = CANCEL_ID(Irp);
 
 	UNREFERENCED_PARAMETER(DeviceObject);
 	IoReleaseCancelSpinLock(Irp->CancelIrql);
-	if (Bound) {
-		NdisCancelSendNetBufferLists(Binding->Handle, CancelId); /* PR-SND-04 */
-		ExReleaseRundownProtection(&Binding->Uses);
-	}
+	NdisCancelSendNetBufferLists(Binding->Handle, CANCEL_ID(Irp)); /* PR-SND-04 */
+	LeaveWrite(Binding, Irp);
 }
 
 static VOID SendComplete(NDIS_HANDLE ProtocolBindingContext, PNET_BUFFER_LIST NetBufferList,
 			 ULONG SendCompleteFlags)
 {
-	PBINDING Binding = ProtocolBindingContext;
-
 	UNREFERENCED_PARAMETER(SendCompleteFlags);
 	while (NetBufferList != NULL) { /* in any order and grouping (PR-SND-03) */
 		PNET_BUFFER_LIST Nbl = NetBufferList;
-		NDIS_STATUS Result = NET_BUFFER_LIST_STATUS(Nbl);
 		PIRP Irp = Nbl->ProtocolReserved[0];
-		ULONG Length = 0;
-		KIRQL Irql;
 
 		NetBufferList = NET_BUFFER_LIST_NEXT_NBL(Nbl);
-		if (Result == NDIS_STATUS_SUCCESS)
-			Length = NET_BUFFER_DATA_LENGTH(NET_BUFFER_LIST_FIRST_NB(Nbl));
-		NdisAcquireSpinLock(&Binding->Lock);
-		++*(Length != 0 ? &Binding->Statistics.Sent : &Binding->Statistics.SendsFailed);
-		NdisReleaseSpinLock(&Binding->Lock);
+		Irp->IoStatus.Status = ResultOf(NET_BUFFER_LIST_STATUS(Nbl));
+		if (!NT_SUCCESS(Irp->IoStatus.Status))
+			Irp->IoStatus.Information = 0;
 		NdisFreeNetBufferList(Nbl);
-		if (IoSetCancelRoutine(Irp, NULL) == NULL) { /* that runs */
-			IoAcquireCancelSpinLock(&Irql);
-			IoReleaseCancelSpinLock(Irql);
-		}
-		Complete(Irp, ResultOf(Result), Length);
-		ExReleaseRundownProtection(&Binding->Sends);
+		if (IoSetCancelRoutine(Irp, NULL) != NULL)
+			LEFT(Irp) = Irp; /* that will not run */
+		LeaveWrite(ProtocolBindingContext, Irp);
 	}
 }
 
@@ -351,11 +298,9 @@ static NTSTATUS Write(PBINDING Binding, PIRP Irp, ULONG Length)
 
 	if (Length < 14 || Length > READWRITE_MAX_FRAME)
 		return STATUS_INVALID_PARAMETER;
-	if (ReadNoFence(&Binding->Resetting)) /* PR-RST-01 */
-		return STATUS_DEVICE_NOT_READY;
-	if (!ExAcquireRundownProtection(&Binding->Sends))
-		return Binding->Refusal == STATUS_NO_SUCH_DEVICE ? STATUS_NO_SUCH_DEVICE :
-								   STATUS_DEVICE_NOT_READY;
+	if (ReadNoFence(&Binding->Resetting) || /* PR-RST-01 */
+	    !ExAcquireRundownProtection(&Binding->Sends))
+		return NT_SUCCESS(Binding->Refusal) ? STATUS_DEVICE_NOT_READY : Binding->Refusal;
 	Nbl = NdisAllocateNetBufferAndNetBufferList(Binding->Pool, 0, 0, Irp->MdlAddress, 0,
 						    Length);
 	if (Nbl == NULL) {
@@ -366,36 +311,19 @@ static NTSTATUS Write(PBINDING Binding, PIRP Irp, ULONG Length)
 	Nbl->ProtocolReserved[0] = Irp;
 	CANCEL_ID(Irp) = (PVOID)(((ULONG_PTR)PartialCancelId << (8 * sizeof(PVOID) - 8)) |
 				 ((ULONG)InterlockedIncrement(&LastCancelId) & 0xFFFFFF));
+	LEFT(Irp) = NULL;
 	NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(Nbl, CANCEL_ID(Irp));
+	Irp->IoStatus.Information = Length; /* if it succeeds */
 	IoMarkIrpPending(Irp);
-	IoSetCancelRoutine(Irp, CancelWrite);
-	if (Irp->Cancel && IoSetCancelRoutine(Irp, NULL) != NULL) {
-		NdisFreeNetBufferList(Nbl);
-		ExReleaseRundownProtection(&Binding->Sends);
-		Complete(Irp, STATUS_CANCELLED, 0);
-		return STATUS_PENDING;
-	}
+	IoSetCancelRoutine(Irp, CancelWrite); /* before that, it is sent all the same */
 	NdisSendNetBufferLists(Binding->Handle, Nbl, NDIS_DEFAULT_PORT_NUMBER, 0);
 	return STATUS_PENDING;
 }
 
 /* --------------------------------------------------------------- bind and unbind */
 
-static VOID OpenComplete(NDIS_HANDLE ProtocolBindingContext, NDIS_STATUS Result)
-{
-	PBINDING Binding = ProtocolBindingContext;
-
-	Binding->Status = Result;
-	NdisSetEvent(&Binding->Done);
-}
-
-static VOID CloseComplete(NDIS_HANDLE ProtocolBindingContext)
-{
-	OpenComplete(ProtocolBindingContext, NDIS_STATUS_SUCCESS);
-}
-
 /* Nothing is under way yet: writes wait for a restart, reads for a file. */
-static VOID InitializeBinding(PBINDING Binding, const NDIS_STRING *Name)
+static VOID InitializeBinding(PBINDING Binding, PNDIS_STRING AdapterName)
 {
 	NET_BUFFER_LIST_POOL_PARAMETERS Parameters = {
 		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_BUFFER_LIST_POOL_PARAMETERS_REVISION_1,
@@ -407,7 +335,6 @@ static VOID InitializeBinding(PBINDING Binding, const NDIS_STRING *Name)
 
 	NdisZeroMemory(Binding, sizeof(*Binding));
 	Binding->References = 1;
-	ExInitializeRundownProtection(&Binding->Uses);
 	ExInitializeRundownProtection(&Binding->Sends);
 	ExWaitForRundownProtectionRelease(&Binding->Sends);
 	NdisInitializeEvent(&Binding->Done);
@@ -416,8 +343,11 @@ static VOID InitializeBinding(PBINDING Binding, const NDIS_STRING *Name)
 	IoCsqInitializeEx(&Binding->Reads, InsertRead, RemoveRead, PeekRead, AcquireReads,
 			  ReleaseReads, CompleteCanceledRead);
 	Binding->Refusal = STATUS_CANCELLED;
-	NdisMoveMemory(Binding->Name, Name->Buffer,
-		       min(Name->Length, sizeof(Binding->Name) - sizeof(WCHAR)));
+	RtlInitEmptyUnicodeString(&Binding->Name, Binding->NameBuffer,
+				  sizeof(Binding->NameBuffer));
+	if (AdapterName->Buffer[0] != L'\\') /* as files' names begin, and adapters' on Windows */
+		RtlAppendUnicodeToString(&Binding->Name, L"\\");
+	RtlAppendUnicodeStringToString(&Binding->Name, AdapterName);
 	Binding->Pool = NdisAllocateNetBufferListPool(ProtocolHandle, &Parameters);
 }
 
@@ -433,15 +363,10 @@ static NDIS_STATUS Open(PBINDING Binding, NDIS_HANDLE BindContext, PNDIS_STRING 
 		.MediumArraySize = 1,
 		.SelectedMediumIndex = &Selected,
 	};
-	NDIS_STATUS Result;
 
-	Result = NdisOpenAdapterEx(ProtocolHandle, Binding, &Parameters, BindContext,
-				   &Binding->Handle);
-	if (Result != NDIS_STATUS_PENDING)
-		return Result;
-	NdisWaitEvent(&Binding->Done, 0); /* PR-BND-01 */
-	NdisResetEvent(&Binding->Done);
-	return Binding->Status;
+	/* PR-BND-01 */
+	return Await(Binding, NdisOpenAdapterEx(ProtocolHandle, Binding, &Parameters, BindContext,
+						&Binding->Handle));
 }
 
 static NDIS_STATUS Bind(NDIS_HANDLE ProtocolDriverContext, NDIS_HANDLE BindContext,
@@ -462,9 +387,9 @@ static NDIS_STATUS Bind(NDIS_HANDLE ProtocolDriverContext, NDIS_HANDLE BindConte
 		Dereference(Binding);
 		return Result;
 	}
-	NdisAcquireSpinLock(&BindingsLock);
+	NDIS_WAIT_FOR_MUTEX(&BindingsMutex);
 	InsertTailList(&Bindings, &Binding->Link);
-	NdisReleaseSpinLock(&BindingsLock);
+	NDIS_RELEASE_MUTEX(&BindingsMutex);
 	return NDIS_STATUS_SUCCESS;
 }
 
@@ -474,29 +399,31 @@ static NDIS_STATUS Unbind(NDIS_HANDLE UnbindContext, NDIS_HANDLE ProtocolBinding
 	PBINDING Binding = ProtocolBindingContext;
 
 	UNREFERENCED_PARAMETER(UnbindContext);
-	NdisAcquireSpinLock(&BindingsLock);
+	NDIS_WAIT_FOR_MUTEX(&BindingsMutex);
 	RemoveEntryList(&Binding->Link);
-	NdisReleaseSpinLock(&BindingsLock);
 	SetRefusal(Binding, STATUS_NO_SUCH_DEVICE);
 	SetFilter(Binding, 0); /* PR-UNB-02 */
-	ExWaitForRundownProtectionRelease(&Binding->Uses);
-	if (NdisCloseAdapterEx(Binding->Handle) == NDIS_STATUS_PENDING)
-		NdisWaitEvent(&Binding->Done, 0);
+	NDIS_RELEASE_MUTEX(&BindingsMutex);
+	Await(Binding, NdisCloseAdapterEx(Binding->Handle));
 	Dereference(Binding);
 	return NDIS_STATUS_SUCCESS;
 }
 
-/* PR-PNP-01: what is not known succeeds. Sends are few, and end soon: the pause waits here. */
+/* Sends are few, and end soon: the pause waits here. */
 static NDIS_STATUS NetPnPEvent(NDIS_HANDLE ProtocolBindingContext,
 			       PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification)
 {
-	PBINDING Binding = ProtocolBindingContext;
+	const NET_PNP_EVENT *Event = &NetPnPEventNotification->NetPnPEvent;
+	PBINDING Binding = ProtocolBindingContext; /* NULL: of all adapters */
 
-	if (NetPnPEventNotification->NetPnPEvent.NetEvent == NetEventPause)
+	if (Event->NetEvent == NetEventPause)
 		ExWaitForRundownProtectionRelease(&Binding->Sends); /* PR-PAU-01 */
-	else if (NetPnPEventNotification->NetPnPEvent.NetEvent == NetEventRestart)
+	else if (Event->NetEvent == NetEventRestart)
 		ExReInitializeRundownProtection(&Binding->Sends);
-	return NDIS_STATUS_SUCCESS;
+	else if (Event->NetEvent == NetEventSetPower)
+		InterlockedExchange(&Binding->Asleep, *(PNDIS_DEVICE_POWER_STATE)Event->Buffer !=
+							      NdisDeviceStateD0);
+	return NDIS_STATUS_SUCCESS; /* of others, too (PR-PNP-01) */
 }
 
 static VOID Status(NDIS_HANDLE ProtocolBindingContext, PNDIS_STATUS_INDICATION StatusIndication)
@@ -511,91 +438,44 @@ static VOID Status(NDIS_HANDLE ProtocolBindingContext, PNDIS_STATUS_INDICATION S
 
 /* -------------------------------------------------------------- control device */
 
-static BOOLEAN IsNamed(const BINDING *Binding, const WCHAR *Name, ULONG Length)
+static PBINDING Find(PNDIS_STRING Name)
 {
-	return Length != 0 && Length < sizeof(Binding->Name) &&
-	       Length % sizeof(WCHAR) == 0 &&
-	       NdisEqualMemory(Binding->Name, Name, Length) &&
-	       Binding->Name[Length / sizeof(WCHAR)] == 0;
-}
-
-static NTSTATUS OpenByName(PFILE_OBJECT File, const WCHAR *Name, ULONG Length)
-{
-	NTSTATUS Result = STATUS_OBJECT_NAME_NOT_FOUND;
-
-	NdisAcquireSpinLock(&BindingsLock);
 	for (PLIST_ENTRY Entry = Bindings.Flink; Entry != &Bindings; Entry = Entry->Flink) {
 		PBINDING Binding = CONTAINING_RECORD(Entry, BINDING, Link);
 
-		if (!IsNamed(Binding, Name, Length))
-			continue;
-		Result = STATUS_DEVICE_BUSY;
-		if (Binding->Opened || File->FsContext != NULL)
-			break;
-		Binding->Opened = TRUE;
+		if (RtlEqualUnicodeString(&Binding->Name, Name, TRUE))
+			return Binding;
+	}
+	return NULL;
+}
+
+static NTSTATUS Create(PFILE_OBJECT File)
+{
+	NTSTATUS Result = STATUS_OBJECT_NAME_NOT_FOUND;
+	PBINDING Binding;
+
+	NDIS_WAIT_FOR_MUTEX(&BindingsMutex);
+	Binding = Find(&File->FileName);
+	if (Binding != NULL)
+		Result = Binding->References > 1 ? STATUS_DEVICE_BUSY : SetFilter(Binding, FILTER);
+	if (NT_SUCCESS(Result)) {
 		InterlockedIncrement(&Binding->References);
-		SetRefusal(Binding, STATUS_SUCCESS); /* an unbind waits for BindingsLock */
+		SetRefusal(Binding, STATUS_SUCCESS);
 		File->FsContext = Binding;
-		Result = STATUS_SUCCESS;
-		break;
 	}
-	NdisReleaseSpinLock(&BindingsLock);
+	NDIS_RELEASE_MUTEX(&BindingsMutex);
 	return Result;
 }
 
-/* IRP_MJ_CLEANUP: the file's last handle is gone, what it waits for has to end. */
-static VOID Detach(PBINDING Binding)
+/* The file's last handle is gone: what it waits for has to end. */
+static VOID Cleanup(PBINDING Binding)
 {
-	if (Binding->Refusal != STATUS_NO_SUCH_DEVICE)
+	NDIS_WAIT_FOR_MUTEX(&BindingsMutex);
+	if (Binding->Refusal != STATUS_NO_SUCH_DEVICE) {
 		SetRefusal(Binding, STATUS_CANCELLED);
-	SetFilter(Binding, 0);
-	NdisAcquireSpinLock(&BindingsLock);
-	Binding->Opened = FALSE;
-	NdisReleaseSpinLock(&BindingsLock);
-}
-
-static NTSTATUS ControlOid(PBINDING Binding, PIRP Irp, ULONG In, ULONG Out, BOOLEAN Sets)
-{
-	PREADWRITE_OID Oid = Irp->AssociatedIrp.SystemBuffer;
-	ULONG Front = FIELD_OFFSET(READWRITE_OID, Data), Length = (Sets ? In : Out) - Front;
-	NTSTATUS Result;
-
-	if (In < Front || (!Sets && Out < Front))
-		return STATUS_BUFFER_TOO_SMALL;
-	Result = DoRequest(Binding, Sets ? NdisRequestSetInformation : NdisRequestQueryInformation,
-			   Oid->Oid, Oid->Data, &Length);
-	if (NT_SUCCESS(Result) && !Sets)
-		Irp->IoStatus.Information = Front + Length;
-	return Result;
-}
-
-static NTSTATUS Control(PIRP Irp, PIO_STACK_LOCATION Location)
-{
-	ULONG Code = Location->Parameters.DeviceIoControl.IoControlCode;
-	ULONG In = Location->Parameters.DeviceIoControl.InputBufferLength;
-	ULONG Out = Location->Parameters.DeviceIoControl.OutputBufferLength;
-	PBINDING Binding = Location->FileObject->FsContext;
-	PVOID Buffer = Irp->AssociatedIrp.SystemBuffer;
-
-	if (Code == IOCTL_READWRITE_OPEN)
-		return OpenByName(Location->FileObject, Buffer, In);
-	if (Binding == NULL)
-		return STATUS_INVALID_PARAMETER; /* no adapter yet */
-	switch (Code) {
-	case IOCTL_READWRITE_STATISTICS:
-		if (Out < sizeof(READWRITE_STATISTICS))
-			return STATUS_BUFFER_TOO_SMALL;
-		NdisAcquireSpinLock(&Binding->Lock);
-		*(PREADWRITE_STATISTICS)Buffer = Binding->Statistics;
-		NdisReleaseSpinLock(&Binding->Lock);
-		Irp->IoStatus.Information = sizeof(READWRITE_STATISTICS);
-		return STATUS_SUCCESS;
-	case IOCTL_READWRITE_QUERY_OID:
-	case IOCTL_READWRITE_SET_OID:
-		return ControlOid(Binding, Irp, In, Out, Code == IOCTL_READWRITE_SET_OID);
-	default:
-		return STATUS_INVALID_DEVICE_REQUEST;
+		SetFilter(Binding, 0);
 	}
+	NDIS_RELEASE_MUTEX(&BindingsMutex);
 }
 
 static NTSTATUS Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
@@ -607,36 +487,35 @@ static NTSTATUS Dispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 	UNREFERENCED_PARAMETER(DeviceObject);
 	Irp->IoStatus.Information = 0;
 	switch (Location->MajorFunction) {
+	case IRP_MJ_CREATE:
+		Result = Create(Location->FileObject);
+		break;
 	case IRP_MJ_READ:
-		Result = Binding == NULL ? STATUS_INVALID_PARAMETER :
-					   Read(Binding, Irp, Location->Parameters.Read.Length);
+		Result = Read(Binding, Irp, Location->Parameters.Read.Length);
 		break;
 	case IRP_MJ_WRITE:
-		Result = Binding == NULL ? STATUS_INVALID_PARAMETER :
-					   Write(Binding, Irp, Location->Parameters.Write.Length);
-		break;
-	case IRP_MJ_DEVICE_CONTROL:
-		Result = Control(Irp, Location);
+		Result = Write(Binding, Irp, Location->Parameters.Write.Length);
 		break;
 	case IRP_MJ_CLEANUP:
-		if (Binding != NULL)
-			Detach(Binding);
+		Cleanup(Binding);
 		break;
-	case IRP_MJ_CLOSE:
-		if (Binding != NULL)
-			Dereference(Binding);
-		break;
-	default: /* IRP_MJ_CREATE */
+	default: /* IRP_MJ_CLOSE */
+		Dereference(Binding);
 		break;
 	}
-	if (Result != STATUS_PENDING)
-		Complete(Irp, Result, Irp->IoStatus.Information);
+	if (Result != STATUS_PENDING) {
+		Irp->IoStatus.Status = Result;
+		IoCompleteRequest(Irp, IO_NO_INCREMENT);
+	}
 	return Result;
 }
 
 static NDIS_STATUS RegisterDevice(VOID)
 {
-	static PDRIVER_DISPATCH DispatchTable[IRP_MJ_MAXIMUM_FUNCTION + 1];
+	static PDRIVER_DISPATCH DispatchTable[IRP_MJ_MAXIMUM_FUNCTION + 1] = {
+		[IRP_MJ_CREATE] = Dispatch, [IRP_MJ_CLEANUP] = Dispatch, [IRP_MJ_CLOSE] = Dispatch,
+		[IRP_MJ_READ] = Dispatch,   [IRP_MJ_WRITE] = Dispatch,
+	};
 	NDIS_STRING DeviceName = RTL_CONSTANT_STRING(READWRITE_DEVICE_NAME);
 	NDIS_STRING LinkName = RTL_CONSTANT_STRING(READWRITE_LINK_NAME);
 	NDIS_DEVICE_OBJECT_ATTRIBUTES Attributes = {
@@ -650,12 +529,6 @@ static NDIS_STATUS RegisterDevice(VOID)
 	PDEVICE_OBJECT DeviceObject;
 	NDIS_STATUS Result;
 
-	DispatchTable[IRP_MJ_CREATE] = Dispatch;
-	DispatchTable[IRP_MJ_CLEANUP] = Dispatch;
-	DispatchTable[IRP_MJ_CLOSE] = Dispatch;
-	DispatchTable[IRP_MJ_READ] = Dispatch;
-	DispatchTable[IRP_MJ_WRITE] = Dispatch;
-	DispatchTable[IRP_MJ_DEVICE_CONTROL] = Dispatch;
 	Result = NdisRegisterDeviceEx(ProtocolHandle, &Attributes, &DeviceObject, &DeviceHandle);
 	if (Result == NDIS_STATUS_SUCCESS)
 		DeviceObject->Flags |= DO_DIRECT_IO;
@@ -669,7 +542,6 @@ static VOID Unload(PDRIVER_OBJECT DriverObject)
 	UNREFERENCED_PARAMETER(DriverObject);
 	NdisDeregisterDeviceEx(DeviceHandle);
 	NdisDeregisterProtocolDriver(ProtocolHandle); /* unbinds all */
-	NdisFreeSpinLock(&BindingsLock);
 }
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
@@ -696,17 +568,15 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 
 	UNREFERENCED_PARAMETER(RegistryPath);
 	DriverObject->DriverUnload = Unload;
-	NdisAllocateSpinLock(&BindingsLock);
+	NDIS_INIT_MUTEX(&BindingsMutex);
 	InitializeListHead(&Bindings);
 	PartialCancelId = NdisGeneratePartialCancelId(); /* MP-CAN-02 */
 	/* From here on adapters may be bound (PR-REG-01). */
 	Result = NdisRegisterProtocolDriver(NULL, &Characteristics, &ProtocolHandle);
-	if (Result == NDIS_STATUS_SUCCESS) {
-		Result = RegisterDevice();
-		if (Result != NDIS_STATUS_SUCCESS)
-			NdisDeregisterProtocolDriver(ProtocolHandle);
-	}
 	if (Result != NDIS_STATUS_SUCCESS)
-		NdisFreeSpinLock(&BindingsLock);
+		return Result;
+	Result = RegisterDevice();
+	if (Result != NDIS_STATUS_SUCCESS)
+		NdisDeregisterProtocolDriver(ProtocolHandle);
 	return Result;
 }
