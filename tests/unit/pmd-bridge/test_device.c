@@ -56,17 +56,19 @@ Test(device, a_pool_that_could_starve_is_refused_with_the_sum)
 	host_stop();
 }
 
+/* Of EAL's memory, without the test protocol's closed bindings, which it keeps till its end. */
 static size_t allocated(void)
 {
 	struct rte_malloc_socket_stats s;
 
+	host_reload();
 	cr_assert_eq(rte_malloc_get_socket_stats(0, &s), 0);
 	return s.heap_allocsz_bytes;
 }
 
 Test(device, opening_and_closing_again_and_again_leaks_nothing)
 {
-	size_t before = 0;
+	size_t before = 0, after;
 
 	host_start("net_null0", NULL);
 	for (unsigned int i = 0; i < 40; i++) {
@@ -75,7 +77,8 @@ Test(device, opening_and_closing_again_and_again_leaks_nothing)
 		if (i == 9)
 			before = allocated(); /* what is made once is made by now */
 	}
-	cr_expect_leq(allocated(), before, "%zu bytes more after 30 rounds", allocated() - before);
+	after = allocated();
+	cr_expect_leq(after, before, "%zu bytes more after 30 rounds", after - before);
 	host_stop();
 }
 
