@@ -12,7 +12,8 @@
 
 /* ------------------------------------------------------------------------- queries */
 
-/* The pages of these name INVALID_LENGTH, not BUFFER_TOO_SHORT. */
+/* Buffers may be misaligned (MP-OID-06): they are written to by copies. The pages of these name
+ * INVALID_LENGTH, not BUFFER_TOO_SHORT. */
 static bool has_room(NDIS_OID_REQUEST *r, ULONG length)
 {
 	r->DATA.QUERY_INFORMATION.BytesNeeded = length;
@@ -37,8 +38,8 @@ static uint32_t nic_state(const struct nrt_switch_nic *nic)
 	return state == NdisSwitchNicStateDeleted ? NdisSwitchNicStateUnknown : state;
 }
 
-/* How many ports there are; those into @array. */
-static ULONG list_ports(const struct nrt_switch *sw, NDIS_SWITCH_PORT_ARRAY *array)
+/* How many ports there are; those from @to on, unless it is NULL. */
+static ULONG list_ports(const struct nrt_switch *sw, UCHAR *to)
 {
 	uint32_t highest = atomic_load(&sw->highest_port);
 	ULONG n = 0;
@@ -49,18 +50,18 @@ static ULONG list_ports(const struct nrt_switch *sw, NDIS_SWITCH_PORT_ARRAY *arr
 
 		if (state == NdisSwitchPortStateUnknown)
 			continue;
-		if (array != NULL) {
-			NDIS_SWITCH_PORT_PARAMETERS *p = NDIS_SWITCH_PORT_AT_ARRAY_INDEX(array, n);
+		if (to != NULL) {
+			NDIS_SWITCH_PORT_PARAMETERS p = port->parameters;
 
-			*p = port->parameters;
-			p->PortState = (NDIS_SWITCH_PORT_STATE)state;
+			p.PortState = (NDIS_SWITCH_PORT_STATE)state;
+			memcpy(to + n * sizeof(p), &p, sizeof(p));
 		}
 		n++;
 	}
 	return n;
 }
 
-static ULONG list_nics_of(const struct nrt_switch_port *port, NDIS_SWITCH_NIC_ARRAY *array, ULONG n)
+static ULONG list_nics_of(const struct nrt_switch_port *port, UCHAR *to, ULONG n)
 {
 	for (unsigned int i = 0; i <= NRT_SWITCH_MAX_NIC; i++) {
 		const struct nrt_switch_nic *nic = atomic_load(&port->nics[i]);
@@ -68,18 +69,18 @@ static ULONG list_nics_of(const struct nrt_switch_port *port, NDIS_SWITCH_NIC_AR
 
 		if (state == NdisSwitchNicStateUnknown)
 			continue;
-		if (array != NULL) {
-			NDIS_SWITCH_NIC_PARAMETERS *p = NDIS_SWITCH_NIC_AT_ARRAY_INDEX(array, n);
+		if (to != NULL) {
+			NDIS_SWITCH_NIC_PARAMETERS p = nic->parameters;
 
-			*p = nic->parameters;
-			p->NicState = (NDIS_SWITCH_NIC_STATE)state;
+			p.NicState = (NDIS_SWITCH_NIC_STATE)state;
+			memcpy(to + n * sizeof(p), &p, sizeof(p));
 		}
 		n++;
 	}
 	return n;
 }
 
-static ULONG list_nics(const struct nrt_switch *sw, NDIS_SWITCH_NIC_ARRAY *array)
+static ULONG list_nics(const struct nrt_switch *sw, UCHAR *to)
 {
 	uint32_t highest = atomic_load(&sw->highest_port);
 	ULONG n = 0;
@@ -88,59 +89,62 @@ static ULONG list_nics(const struct nrt_switch *sw, NDIS_SWITCH_NIC_ARRAY *array
 		const struct nrt_switch_port *port = nrt_switch_port_at(sw, id);
 
 		if (port != NULL)
-			n = list_nics_of(port, array, n);
+			n = list_nics_of(port, to, n);
 	}
 	return n;
 }
 
 static NDIS_STATUS query_parameters(struct nrt_switch *sw, NDIS_OID_REQUEST *r)
 {
-	NDIS_SWITCH_PARAMETERS *p = r->DATA.QUERY_INFORMATION.InformationBuffer;
+	NDIS_SWITCH_PARAMETERS p;
 
-	if (!has_room(r, sizeof(*p)))
+	if (!has_room(r, sizeof(p)))
 		return NDIS_STATUS_INVALID_LENGTH;
-	memset(p, 0, sizeof(*p));
-	p->Header = (NDIS_OBJECT_HEADER){ NDIS_OBJECT_TYPE_DEFAULT,
-					  NDIS_SWITCH_PARAMETERS_REVISION_1,
-					  NDIS_SIZEOF_NDIS_SWITCH_PARAMETERS_REVISION_1 };
-	nrt_switch_string(&p->SwitchName, sw->name);
-	nrt_switch_string(&p->SwitchFriendlyName, sw->name);
-	p->NumSwitchPorts = list_ports(sw, NULL);
-	p->IsActive = atomic_load(&sw->active);
+	memset(&p, 0, sizeof(p));
+	p.Header = (NDIS_OBJECT_HEADER){ NDIS_OBJECT_TYPE_DEFAULT,
+					 NDIS_SWITCH_PARAMETERS_REVISION_1,
+					 NDIS_SIZEOF_NDIS_SWITCH_PARAMETERS_REVISION_1 };
+	nrt_switch_string(&p.SwitchName, sw->name);
+	nrt_switch_string(&p.SwitchFriendlyName, sw->name);
+	p.NumSwitchPorts = list_ports(sw, NULL);
+	p.IsActive = atomic_load(&sw->active);
+	memcpy(r->DATA.QUERY_INFORMATION.InformationBuffer, &p, sizeof(p));
 	return NDIS_STATUS_SUCCESS;
 }
 
 static NDIS_STATUS query_ports(struct nrt_switch *sw, NDIS_OID_REQUEST *r)
 {
-	NDIS_SWITCH_PORT_ARRAY *array = r->DATA.QUERY_INFORMATION.InformationBuffer;
-	ULONG n = list_ports(sw, NULL);
-
-	if (!has_room(r, (ULONG)(sizeof(*array) + n * sizeof(NDIS_SWITCH_PORT_PARAMETERS))))
-		return NDIS_STATUS_INVALID_LENGTH;
-	*array = (NDIS_SWITCH_PORT_ARRAY){
+	UCHAR *buffer = r->DATA.QUERY_INFORMATION.InformationBuffer;
+	NDIS_SWITCH_PORT_ARRAY array = {
 		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_SWITCH_PORT_ARRAY_REVISION_1,
 			    NDIS_SIZEOF_NDIS_SWITCH_PORT_ARRAY_REVISION_1 },
-		.FirstElementOffset = sizeof(*array),
+		.FirstElementOffset = sizeof(array),
+		.NumElements = list_ports(sw, NULL),
 		.ElementSize = sizeof(NDIS_SWITCH_PORT_PARAMETERS),
 	};
-	array->NumElements = list_ports(sw, array);
+
+	if (!has_room(r, (ULONG)sizeof(array) + array.NumElements * array.ElementSize))
+		return NDIS_STATUS_INVALID_LENGTH;
+	memcpy(buffer, &array, sizeof(array));
+	list_ports(sw, buffer + sizeof(array));
 	return NDIS_STATUS_SUCCESS;
 }
 
 static NDIS_STATUS query_nics(struct nrt_switch *sw, NDIS_OID_REQUEST *r)
 {
-	NDIS_SWITCH_NIC_ARRAY *array = r->DATA.QUERY_INFORMATION.InformationBuffer;
-	ULONG n = list_nics(sw, NULL);
-
-	if (!has_room(r, (ULONG)(sizeof(*array) + n * sizeof(NDIS_SWITCH_NIC_PARAMETERS))))
-		return NDIS_STATUS_INVALID_LENGTH;
-	*array = (NDIS_SWITCH_NIC_ARRAY){
+	UCHAR *buffer = r->DATA.QUERY_INFORMATION.InformationBuffer;
+	NDIS_SWITCH_NIC_ARRAY array = {
 		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NDIS_SWITCH_NIC_ARRAY_REVISION_1,
 			    NDIS_SIZEOF_NDIS_SWITCH_NIC_ARRAY_REVISION_1 },
-		.FirstElementOffset = sizeof(*array),
+		.FirstElementOffset = sizeof(array),
+		.NumElements = list_nics(sw, NULL),
 		.ElementSize = sizeof(NDIS_SWITCH_NIC_PARAMETERS),
 	};
-	array->NumElements = list_nics(sw, array);
+
+	if (!has_room(r, (ULONG)sizeof(array) + array.NumElements * array.ElementSize))
+		return NDIS_STATUS_INVALID_LENGTH;
+	memcpy(buffer, &array, sizeof(array));
+	list_nics(sw, buffer + sizeof(array));
 	return NDIS_STATUS_SUCCESS;
 }
 
@@ -196,20 +200,22 @@ static struct nrt_switch_hold *part(struct nrt_switch *sw, const struct step *st
 	ULONG length = r->DATA.SET_INFORMATION.InformationBufferLength;
 
 	if (step->of_nic) {
-		const NDIS_SWITCH_NIC_PARAMETERS *p = buffer;
+		NDIS_SWITCH_NIC_PARAMETERS p;
 		struct nrt_switch_nic *nic;
 
 		if (length < NDIS_SIZEOF_NDIS_SWITCH_NIC_PARAMETERS_REVISION_1)
 			return NULL;
-		nic = nrt_switch_nic_at(sw, p->PortId, p->NicIndex);
+		memcpy(&p, buffer, NDIS_SIZEOF_NDIS_SWITCH_NIC_PARAMETERS_REVISION_1);
+		nic = nrt_switch_nic_at(sw, p.PortId, p.NicIndex);
 		return nic != NULL ? &nic->hold : NULL;
 	} else {
-		const NDIS_SWITCH_PORT_PARAMETERS *p = buffer;
+		NDIS_SWITCH_PORT_PARAMETERS p;
 		struct nrt_switch_port *port;
 
 		if (length < NDIS_SIZEOF_NDIS_SWITCH_PORT_PARAMETERS_REVISION_1)
 			return NULL;
-		port = nrt_switch_port_at(sw, p->PortId);
+		memcpy(&p, buffer, NDIS_SIZEOF_NDIS_SWITCH_PORT_PARAMETERS_REVISION_1);
+		port = nrt_switch_port_at(sw, p.PortId);
 		return port != NULL ? &port->hold : NULL;
 	}
 }

@@ -455,6 +455,34 @@ Test(extswitch, an_extension_that_comes_later_lists_the_ports_and_nics_there_are
 	cr_expect(no_violations());
 }
 
+Test(extswitch, MP_OID_06_queries_take_buffers_at_any_address)
+{
+	static const NDIS_OID oids[] = { OID_SWITCH_PARAMETERS, OID_SWITCH_PORT_ARRAY,
+					 OID_SWITCH_NIC_ARRAY };
+	static _Alignas(16) UCHAR aligned[16384], beside[16384 + 1];
+	struct fake_extension *e = &bed.e[0];
+	NDIS_OID_REQUEST request;
+
+	bed.n_nics = 3;
+	bed.n_extensions = 1;
+	bed_up(&bed);
+	for (size_t i = 0; i < 3; i++) {
+		ULONG length;
+
+		cr_assert_eq(fake_extension_query(e, oids[i], aligned, sizeof(aligned), &request),
+			     NDIS_STATUS_SUCCESS);
+		length = request.DATA.QUERY_INFORMATION.BytesWritten;
+		cr_expect_gt(length, 0);
+		cr_assert_eq(fake_extension_query(e, oids[i], beside + 1, sizeof(beside) - 1,
+						  &request),
+			     NDIS_STATUS_SUCCESS);
+		cr_expect_eq(request.DATA.QUERY_INFORMATION.BytesWritten, length);
+		cr_expect_arr_eq(beside + 1, aligned, length, "OID 0x%08X", oids[i]);
+	}
+	bed_down(&bed);
+	cr_expect(no_violations());
+}
+
 /* ------------------------------------------------------------------------------- the host */
 
 static void ignore(void *context, const struct nrt_switch_frame *frame)
