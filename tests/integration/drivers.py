@@ -115,7 +115,8 @@ def test_an_intermediate_driver_forwards_between_vlans_of_two_ports():
 
         with open(name("vlans.ini"), "w", encoding="ascii") as file:
             file.write("[vlanmux\\Adapters\\port0]\nred = dword:10\n"
-                       "[vlanmux\\Adapters\\port1]\nblue = dword:20\n")
+                       "[vlanmux\\Adapters\\port1]\nblue = dword:20\n"
+                       "[port0]\n*PriorityVLANTag = 3\n[port1]\n*PriorityVLANTag = 3\n")
         numbers = range(250)
         wrpcap(name("in0"), [frame for n in numbers for frame in
                              (tagged(10, n, n % 8), tagged(11, n), untagged(n))])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The VLAN multiplexer of miniport/samples between the fake miniport and fake protocols: tags on
- * the wire and off it, the life of virtual adapters, requests, resets and power.
+ * The VLAN multiplexer of miniport/samples between the fake miniport and fake protocols: the VLANs
+ * of NBLs below and above it, the life of virtual adapters, requests, resets and power.
  */
 #include <string.h>
 
@@ -29,16 +29,23 @@ static void start_pending(void)
 TestSuite(vlanmux_pending, .init = start_pending, .fini = contract_end, .timeout = 120);
 
 #define KEY "vlanmux\\Adapters\\nic0"
-#define TAGGED (FRAME_LENGTH + 4)
 
 static struct stack s;
 static struct nrt_driver *mux;
 static struct nrt_instance *instance[2];
 static struct fake_binding *red, *blue; /* VLAN 10 and VLAN 2748 */
 
-/* What the miniport was given, as it would be on the wire. */
+/* What the miniport was given, each frame and what it is to write into its tag. */
 static UCHAR wire[64][128];
-static ULONG wire_length[64], n_wire;
+static ULONG wire_length[64], wire_tci[64], n_wire;
+
+static ULONG tci_of(NET_BUFFER_LIST *nbl)
+{
+	NDIS_NET_BUFFER_LIST_8021Q_INFO info;
+
+	info.Value = NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo);
+	return (ULONG)info.TagHeader.UserPriority << 13 | info.TagHeader.VlanId;
+}
 
 static void tap(struct fake_adapter *a, NET_BUFFER_LIST *chain)
 {
@@ -47,6 +54,7 @@ static void tap(struct fake_adapter *a, NET_BUFFER_LIST *chain)
 		     nb = NET_BUFFER_NEXT_NB(nb)) {
 			UCHAR *to = wire[n_wire % 64], *data;
 
+			wire_tci[n_wire % 64] = tci_of(nbl);
 			wire_length[n_wire++ % 64] = NET_BUFFER_DATA_LENGTH(nb);
 			data = NdisGetDataBuffer(nb, NET_BUFFER_DATA_LENGTH(nb), to, 1, 0);
 			if (data != to)
@@ -72,8 +80,14 @@ static struct nrt_adapter *adapter_of(unsigned int i)
 	return a;
 }
 
+static void let_tag(NDIS_MINIPORT_ADAPTER_GENERAL_ATTRIBUTES *general)
+{
+	general->MacOptions |= NDIS_MAC_OPTION_8021Q_VLAN | NDIS_MAC_OPTION_8021P_PRIORITY;
+}
+
 static void up(void)
 {
+	s.a.mutate_general = let_tag;
 	cr_assert_eq(nrt_config_set(KEY, "vred0", "dword:10"), 0);
 	cr_assert_eq(nrt_config_set(KEY, "vblue", "dword:2748"), 0);
 	cr_assert_eq(nrt_config_set(KEY, "vwrong", "dword:4095"), 0);
@@ -104,14 +118,12 @@ static void down(void)
 
 static void expect_on_wire(ULONG n, ULONG tci, ULONG seq)
 {
-	UCHAR untagged[FRAME_LENGTH];
+	UCHAR frame[FRAME_LENGTH];
 
-	frame_build(untagged, broadcast_mac, seq);
-	cr_expect_eq(wire_length[n], TAGGED);
-	cr_expect_arr_eq(wire[n], untagged, 12);
-	cr_expect_eq(wire[n][12] << 8 | wire[n][13], 0x8100);
-	cr_expect_eq((ULONG)(wire[n][14] << 8 | wire[n][15]), tci);
-	cr_expect_arr_eq(wire[n] + 16, untagged + 12, FRAME_LENGTH - 12);
+	frame_build(frame, broadcast_mac, seq);
+	cr_expect_eq(wire_length[n], FRAME_LENGTH);
+	cr_expect_arr_eq(wire[n], frame, FRAME_LENGTH);
+	cr_expect_eq(wire_tci[n], tci);
 }
 
 Test(vlanmux, IM_05_sends_are_tagged_and_keep_their_order)
@@ -133,6 +145,8 @@ Test(vlanmux, IM_05_sends_are_tagged_and_keep_their_order)
 	cr_expect_eq(red->completed, 3);
 	cr_expect_eq(blue->completed, 1);
 	cr_expect_eq(red->complete_errors + blue->complete_errors, 0);
+	cr_expect_eq(NET_BUFFER_LIST_INFO(chain, Ieee8021QNetBufferListInfo), info.Value,
+		     "the sender's again");
 	down();
 }
 
@@ -175,9 +189,6 @@ Test(vlanmux, IM_05_every_frame_of_an_nbl_is_tagged)
 	cr_assert_eq(n_wire, 2);
 	expect_on_wire(0, 10, 7);
 	expect_on_wire(1, 10, 7);
-	NET_BUFFER_DATA_LENGTH(second) = 14; /* a header and nothing behind it */
-	fake_binding_send(red, fake_binding_make(red, broadcast_mac, 1, 8), 0);
-	cr_expect_eq(red->completed_status[1], NDIS_STATUS_INVALID_LENGTH);
 	NET_BUFFER_NEXT_NB(first) = NULL;
 	NdisFreeNetBuffer(second);
 	NdisFreeNetBufferPool(pool);
@@ -197,17 +208,15 @@ Test(vlanmux, IM_05_a_cancelled_send_is_cancelled_below)
 
 /* ------------------------------------------------------------------------- receiving */
 
-/* A frame with @tci, the priority and VLAN, behind its addresses. */
+/* A frame out of which the adapter has taken a tag with @tci, the priority and VLAN. */
 static NET_BUFFER_LIST *tagged(const UCHAR dst[6], ULONG tci, ULONG seq)
 {
+	NDIS_NET_BUFFER_LIST_8021Q_INFO info = {
+		.TagHeader = { .UserPriority = tci >> 13 & 7, .VlanId = tci & 0xFFF },
+	};
 	NET_BUFFER_LIST *nbl = fake_adapter_take(&s.a, dst, seq);
-	UCHAR *data = NdisGetDataBuffer(NET_BUFFER_LIST_FIRST_NB(nbl), FRAME_LENGTH, NULL, 1, 0);
 
-	memmove(data + 16, data + 12, FRAME_LENGTH - 16);
-	data[12] = 0x81;
-	data[13] = 0x00;
-	data[14] = (UCHAR)(tci >> 8);
-	data[15] = (UCHAR)tci;
+	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = info.Value;
 	return nbl;
 }
 
@@ -239,40 +248,45 @@ static void look(struct fake_binding *b, NET_BUFFER_LIST *chain, ULONG flags)
 Test(vlanmux, IM_06_receives_lose_their_tag_and_find_their_vlan)
 {
 	NDIS_NET_BUFFER_LIST_8021Q_INFO info;
-	UCHAR untagged[FRAME_LENGTH];
+	UCHAR frame[FRAME_LENGTH];
 
 	up();
-	frame_build(untagged, broadcast_mac, 7);
+	frame_build(frame, broadcast_mac, 7);
 	red->on_receive = look;
 	indicate(tagged(broadcast_mac, 3 << 13 | 10, 7), tagged(broadcast_mac, 2748, 8), 0);
 	cr_expect_eq(red->received, 1);
-	cr_expect_eq(came_length, FRAME_LENGTH - 4);
-	cr_expect_arr_eq(came, untagged, FRAME_LENGTH - 4);
+	cr_expect_eq(came_length, FRAME_LENGTH);
+	cr_expect_arr_eq(came, frame, FRAME_LENGTH);
 	info.Value = red->seen[0].vlan;
 	cr_expect_eq(info.TagHeader.UserPriority, 3);
 	cr_expect_eq(info.TagHeader.VlanId, 0);
 	cr_expect_eq(blue->received, 1);
 	cr_expect_eq(blue->seen[0].seq, 8);
 	indicate(tagged(broadcast_mac, 11, 9), NULL, 0);            /* no VLAN of ours */
-	indicate(fake_adapter_take(&s.a, broadcast_mac, 10), NULL, 0); /* no tag */
+	indicate(tagged(broadcast_mac, 0, 10), NULL, 0);            /* no tag */
 	cr_expect_eq(red->received + blue->received, 2);
 	cr_expect_eq(s.a.returned, 4);
 	cr_expect_eq(s.a.return_errors, 0);
 	down();
 }
 
-Test(vlanmux, IM_06_a_tag_that_the_adapter_has_stripped_is_found_in_its_slot)
+Test(vlanmux, IM_06_the_lower_adapter_finds_its_nbls_as_they_were)
 {
-	NDIS_NET_BUFFER_LIST_8021Q_INFO info = { .TagHeader = { .UserPriority = 1, .VlanId = 10 } };
-	NET_BUFFER_LIST *nbl;
+	static const ULONG flags[] = { 0, NDIS_RECEIVE_FLAGS_RESOURCES };
+	NET_BUFFER_LIST *first, *second;
 
 	up();
-	nbl = fake_adapter_take(&s.a, broadcast_mac, 1);
-	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = info.Value;
-	indicate(nbl, NULL, 0);
-	NET_BUFFER_LIST_INFO(nbl, Ieee8021QNetBufferListInfo) = NULL;
-	cr_expect_eq(red->received, 1);
-	cr_expect_eq(red->seen[0].seq, 1);
+	for (unsigned int i = 0; i < 2; i++) {
+		first = tagged(broadcast_mac, 1 << 13 | 10, 0);
+		second = tagged(broadcast_mac, 2 << 13 | 2748, 1);
+		indicate(first, second, flags[i]);
+		cr_expect_eq(tci_of(first), 1 << 13 | 10);
+		cr_expect_eq(tci_of(second), 2 << 13 | 2748);
+		cr_expect_eq(first->SourceHandle, s.a.handle);
+		cr_expect_eq(second->SourceHandle, s.a.handle);
+	}
+	cr_expect_eq(red->received + blue->received, 2);
+	cr_expect_eq(red->received_resources + blue->received_resources, 2);
 	down();
 }
 
@@ -429,26 +443,26 @@ Test(vlanmux, IM_08_nothing_is_sent_and_no_status_told_while_either_edge_sleeps)
 	down();
 }
 
-Test(vlanmux, IM_08_a_request_waits_for_the_lower_adapter_to_wake)
+static NDIS_STATUS query_sent(ULONG *value)
 {
-	struct fake_request r = { 0 };
-	ULONG value = 0;
+	return fake_binding_oid(red, NdisRequestQueryInformation, OID_GEN_XMIT_OK, value,
+				sizeof(*value), NULL);
+}
+
+Test(vlanmux, IM_08_no_request_goes_to_a_lower_adapter_that_sleeps)
+{
+	ULONG value = 0, below;
 
 	up();
+	below = s.a.n_oids;
 	set_lower_power(NdisDeviceStateD3);
-	cr_expect_eq(fake_binding_oid(red, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
-				      sizeof(value), NULL),
-		     NDIS_STATUS_FAILURE, "standing by");
+	cr_expect_eq(query_sent(&value), NDIS_STATUS_FAILURE);
 	/* The virtual adapter wakes first. */
 	cr_expect_eq(set_power(red, NdisDeviceStateD0), NDIS_STATUS_SUCCESS);
-	events_clear();
-	fake_binding_begin_oid(red, &r, NdisRequestQueryInformation, OID_GEN_XMIT_OK, &value,
-			       sizeof(value));
-	cr_expect_eq(r.returned, NDIS_STATUS_PENDING);
-	/* A request is with the driver some time after the call; one that came too late for the
-	 * queue is served at once. */
+	cr_expect_eq(query_sent(&value), NDIS_STATUS_FAILURE);
+	cr_expect_eq(s.a.n_oids, below);
 	set_lower_power(NdisDeviceStateD0);
-	cr_expect_eq(fake_binding_end_oid(&r), NDIS_STATUS_SUCCESS);
+	cr_expect_eq(query_sent(&value), NDIS_STATUS_SUCCESS);
 	cr_expect_eq(value, 4711);
 	down();
 }
@@ -531,6 +545,19 @@ Test(vlanmux, IM_03_virtual_adapters_come_and_go_with_the_lower_one)
 		}
 	}
 	adapter_of(0);
+	down();
+}
+
+Test(vlanmux, an_adapter_that_does_not_tag_is_not_bound_to)
+{
+	up();
+	cr_assert_eq(nrt_adapter_remove(s.adapter), 0);
+	s.a.mutate_general = NULL;
+	s.p[0].n_bindings = 0;
+	cr_assert_eq(add_adapter(&s.m, &s.a, s.miniport, "nic0", &s.adapter), 0);
+	cr_expect_eq(nrt_adapter_count(), 1, "none over it");
+	for (struct nrt_binding *b = s.adapter->bindings; b != NULL; b = b->next)
+		cr_expect_null(b->protocol->intermediate);
 	down();
 }
 
