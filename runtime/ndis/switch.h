@@ -22,7 +22,8 @@ struct nrt_protocol;
 
 /* --------------------------------------------------------------- stacks of indices */
 
-/* A lock-free stack of 0..n-1: the top and a count of changes in one word, against ABA. */
+/* A lock-free stack of 0..n-1: the top and a count of changes in one word, against ABA. An SLIST
+ * would hold the lock bit that it has here (ke/slist.c), which packets do not wait for. */
 struct nrt_index_stack {
 	_Atomic uint64_t top; /* changes << 32 | index + 1; 0 in the low half: empty */
 	_Atomic uint32_t *below;

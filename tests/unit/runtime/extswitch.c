@@ -21,6 +21,15 @@ int unload_extension(struct fake_extension *e, struct nrt_driver *driver)
 	return nrt_driver_unload(driver);
 }
 
+NDIS_STATUS noted[NOTED];
+unsigned int n_noted;
+
+void note(NDIS_STATUS status)
+{
+	if (n_noted < NOTED)
+		noted[n_noted++] = status;
+}
+
 static void take(void *context, const struct nrt_switch_frame *frame)
 {
 	struct bed_nic *nic = context;

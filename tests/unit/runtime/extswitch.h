@@ -60,6 +60,13 @@ struct nrt_switch_counters bed_counters(struct bed *bed);
 
 /* ---- for tests' functions inside an extension */
 
+/* What they have noted: the first few. */
+#define NOTED 8
+extern NDIS_STATUS noted[NOTED];
+extern unsigned int n_noted;
+
+void note(NDIS_STATUS status);
+
 static inline NDIS_SWITCH_PORT_DESTINATION to_port(NDIS_SWITCH_PORT_ID port)
 {
 	return (NDIS_SWITCH_PORT_DESTINATION){ .PortId = port };

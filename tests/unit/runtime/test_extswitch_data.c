@@ -15,16 +15,6 @@ TestSuite(extswitch_plain, .init = contract_start_plain, .fini = contract_end, .
 
 static struct bed bed;
 
-/* What tests' functions have noted. */
-static NDIS_STATUS noted[8];
-static unsigned int n_noted;
-
-static void note(NDIS_STATUS status)
-{
-	if (n_noted < 8)
-		noted[n_noted++] = status;
-}
-
 /* ------------------------------------------------------------------ without extensions */
 
 Test(extswitch_data, an_address_nobody_has_seen_is_flooded_and_then_learned)
@@ -273,7 +263,7 @@ static UNICODE_STRING text_of(const WCHAR *text, size_t bytes)
 }
 
 static void report(struct fake_extension *e, NET_BUFFER_LIST *nbl, NDIS_SWITCH_PORT_ID port,
-		   UINT32 flags)
+		   UINT32 flags, UINT32 packets)
 {
 	static const WCHAR guid[] = { '{', '1', '}' }, name[] = { 'w', 'a', 0xE9 },
 			   why[] = { 'n', 'o' };
@@ -281,8 +271,8 @@ static void report(struct fake_extension *e, NET_BUFFER_LIST *nbl, NDIS_SWITCH_P
 	UNICODE_STRING name_string = text_of(name, sizeof(name));
 	UNICODE_STRING why_string = text_of(why, sizeof(why));
 
-	e->h.ReportFilteredNetBufferLists(e->context, &guid_string, &name_string, port, flags, 1,
-					  nbl, &why_string);
+	e->h.ReportFilteredNetBufferLists(e->context, &guid_string, &name_string, port, flags,
+					  packets, nbl, &why_string);
 }
 
 static enum extension_verdict exclude_2(struct fake_extension *e, NET_BUFFER_LIST *nbl)
@@ -297,7 +287,7 @@ static enum extension_verdict exclude_2(struct fake_extension *e, NET_BUFFER_LIS
 			to->IsExcluded = TRUE;
 	}
 	note(e->h.UpdateNetBufferListDestinations(e->context, nbl, 0, array));
-	report(e, nbl, 2, 0);
+	report(e, nbl, 2, 0, 3); /* as if for three */
 	return EXTENSION_PASSES;
 }
 
@@ -314,14 +304,14 @@ Test(extswitch_data, a_filtering_extension_excludes_a_destination)
 	cr_expect_eq(noted[0], NDIS_STATUS_SUCCESS);
 	cr_expect(bed_got(&bed, 0, 0, 1, -1));
 	cr_expect_eq(bed_counters(&bed).excluded, 1);
-	cr_expect_eq(bed_counters(&bed).filtered, 1);
+	cr_expect_eq(bed_counters(&bed).filtered, 3);
 	cr_assert_eq(nrt_switch_last_filtered(bed.sw, &filtered), 0);
 	cr_expect_str_eq(filtered.extension, "wa?");
 	cr_expect_str_eq(filtered.guid, "{1}");
 	cr_expect_str_eq(filtered.reason, "no");
 	cr_expect_eq(filtered.port, 2);
 	cr_expect_not(filtered.incoming);
-	cr_expect_eq(filtered.packets, 1);
+	cr_expect_eq(filtered.packets, 3);
 	bed_down(&bed);
 	cr_expect(no_violations());
 }
@@ -361,7 +351,7 @@ static enum extension_verdict drop_from_1(struct fake_extension *e, NET_BUFFER_L
 {
 	if (detail(nbl)->SourcePortId != 1)
 		return EXTENSION_PASSES;
-	report(e, nbl, 1, NDIS_SWITCH_REPORT_FILTERED_NBL_FLAGS_IS_INCOMING);
+	report(e, nbl, 1, NDIS_SWITCH_REPORT_FILTERED_NBL_FLAGS_IS_INCOMING, 1);
 	return EXTENSION_DROPS;
 }
 

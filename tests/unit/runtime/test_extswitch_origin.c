@@ -10,16 +10,6 @@ TestSuite(extswitch_origin, .init = contract_start, .fini = contract_end, .timeo
 
 static struct bed bed;
 
-/* What tests' functions have noted. */
-static NDIS_STATUS noted[8];
-static unsigned int n_noted;
-
-static void note(NDIS_STATUS status)
-{
-	if (n_noted < 8)
-		noted[n_noted++] = status;
-}
-
 /* ------------------------------------------------- extensions that originate and clone */
 
 static void note_status(struct fake_extension *e, NET_BUFFER_LIST *own)
