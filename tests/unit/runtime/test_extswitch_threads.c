@@ -5,6 +5,7 @@
  * delivered once to each that it was for.
  */
 #include "extswitch.h"
+#include "../../../runtime/ndis/switch.h"
 
 #include <pthread.h>
 
@@ -152,4 +153,54 @@ Test(extswitch_threads, clones_are_delivered_once)
 	bed_down(&bed);
 	cr_expect_eq(bed.e[0].own_completed, bed.e[0].own_out);
 	cr_expect(no_violations());
+}
+
+/* ------------------------------------------------------------------ stacks of indices */
+
+#define INDICES 3
+#define TAKES 8000000
+
+static struct nrt_index_stack stack;
+static _Atomic unsigned int holders[INDICES];
+static _Atomic unsigned int twice;
+
+/* Two at a time, back in the other order: what a thread saw on top is there again, over others. */
+static void *taker(void *arg)
+{
+	(void)arg;
+	for (unsigned int i = 0; i < TAKES; i++) {
+		uint32_t a, b;
+
+		if (!nrt_index_stack_pop(&stack, &a))
+			continue;
+		twice += holders[a]++ != 0;
+		if (nrt_index_stack_pop(&stack, &b)) {
+			twice += holders[b]++ != 0;
+			holders[b]--;
+			holders[a]--;
+			nrt_index_stack_push(&stack, b);
+		} else {
+			holders[a]--;
+		}
+		nrt_index_stack_push(&stack, a);
+	}
+	return NULL;
+}
+
+Test(extswitch_threads, an_index_is_taken_by_one_at_a_time)
+{
+	pthread_t takers[SENDERS];
+	uint32_t index;
+	unsigned int n = 0;
+
+	cr_assert(nrt_index_stack_init(&stack, INDICES));
+	for (unsigned int i = 0; i < SENDERS; i++)
+		cr_assert_eq(pthread_create(&takers[i], NULL, taker, NULL), 0);
+	for (unsigned int i = 0; i < SENDERS; i++)
+		pthread_join(takers[i], NULL);
+	cr_expect_eq(twice, 0);
+	while (n <= INDICES && nrt_index_stack_pop(&stack, &index))
+		n++;
+	cr_expect_eq(n, INDICES);
+	nrt_index_stack_fini(&stack);
 }
