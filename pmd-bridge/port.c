@@ -288,6 +288,7 @@ static void free_queues(struct pmb_port *port)
 	for (uint16_t i = 0; i < port->n_queues; i++) {
 		pmb_pool_destroy(port->queues[i]->rx.pool);
 		pmb_pool_destroy(port->queues[i]->tx.pool);
+		pmb_txq_fini(&port->queues[i]->tx);
 		rte_free(port->queues[i]);
 	}
 	free(port->filter);

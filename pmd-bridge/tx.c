@@ -90,7 +90,76 @@ static void pending_append(struct pmb_txq *q, NET_BUFFER_LIST *chain)
 	pending_join(q, chain, last);
 }
 
-/* What other threads sent, in the order they did. */
+/* Complete @nbl with @status; no frame of it was or will be sent. */
+static void abort_send(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NDIS_STATUS status)
+{
+	uint64_t frames = pmb_nb_count(NET_BUFFER_LIST_FIRST_NB(nbl));
+
+	NET_BUFFER_LIST_STATUS(nbl) = status;
+	pmb_count(&q->accepted, 1);
+	pmb_count(&q->aborted, 1);
+	pmb_count(&q->offered, frames);
+	pmb_count(&q->unsent, frames);
+	pmb_done_append(q, nbl);
+}
+
+/* ---------------------------------------------------------------- cancel */
+
+/*
+ * A cancel on its way to the owner: it lies between the sends that came before and after
+ * it, as an NBL of a pool that is none, so that it ends what was sent before the call and
+ * nothing that is sent after it, be the id the same.
+ */
+struct cancel {
+	NET_BUFFER_LIST nbl;
+	PVOID id;
+};
+
+static const char cancel_pool;
+
+static bool is_cancel(const NET_BUFFER_LIST *nbl)
+{
+	return nbl->NdisPoolHandle == (NDIS_HANDLE)&cancel_pool;
+}
+
+static void cancel_pending(struct pmb_txq *q, PVOID id)
+{
+	NET_BUFFER_LIST *chain = q->pending;
+
+	q->pending = NULL;
+	q->pending_tail = &q->pending;
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+		bool started = q->resume != NULL && q->pending == NULL;
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
+		if (!started && NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(nbl) == id)
+			abort_send(q, nbl, NDIS_STATUS_SEND_ABORTED);
+		else
+			pending_append(q, nbl);
+	}
+}
+
+/* The same as pending_join, of a chain with cancels in it. */
+static void join_with_cancels(struct pmb_txq *q, NET_BUFFER_LIST *chain)
+{
+	while (chain != NULL) {
+		NET_BUFFER_LIST *nbl = chain;
+
+		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
+		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
+		if (!is_cancel(nbl)) {
+			pending_join(q, nbl, nbl);
+			continue;
+		}
+		cancel_pending(q, CONTAINING_RECORD(nbl, struct cancel, nbl)->id);
+		free(CONTAINING_RECORD(nbl, struct cancel, nbl));
+		atomic_fetch_sub_explicit(&q->cancels, 1, memory_order_relaxed);
+	}
+}
+
+/* What other threads sent and cancelled, in the order they did. */
 static void drain_inbox(struct pmb_txq *q)
 {
 	NET_BUFFER_LIST *chain, *last;
@@ -100,7 +169,35 @@ static void drain_inbox(struct pmb_txq *q)
 	/* First this: pmb_port_tx_drained must see it in one place or the other. */
 	atomic_store_explicit(&q->waiting, true, memory_order_relaxed);
 	chain = pmb_nblqueue_take(&q->inbox, &last);
-	pending_join(q, chain, last);
+	/* Not 0 if one was taken: it was counted before. */
+	if (likely(atomic_load_explicit(&q->cancels, memory_order_relaxed) == 0))
+		pending_join(q, chain, last);
+	else
+		join_with_cancels(q, chain);
+}
+
+static void cancel_on(struct pmb_txq *q, PVOID id)
+{
+	struct cancel *c;
+
+	if (atomic_load_explicit(&q->owner, memory_order_relaxed) == pmb_self) {
+		drain_inbox(q);
+		cancel_pending(q, id);
+		return;
+	}
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return; /* a cancel may come too late; then the send just completes */
+	c->id = id;
+	c->nbl.NdisPoolHandle = (NDIS_HANDLE)&cancel_pool;
+	atomic_fetch_add_explicit(&q->cancels, 1, memory_order_relaxed);
+	pmb_nblqueue_push(&q->inbox, &c->nbl);
+}
+
+void pmb_tx_cancel(struct pmb_port *port, PVOID id)
+{
+	for (uint16_t i = 0; i < port->n_queues; i++)
+		cancel_on(&port->queues[i]->tx, id);
 }
 
 /* ------------------------------------------------------------- to the PMD */
@@ -238,19 +335,6 @@ fill_plain(struct pmb_txq *q, struct plain_burst *b, uint16_t max, NET_BUFFER_LI
 	b->n = b->frames = (uint16_t)(at - b->mbuf);
 	b->nbls = nbls;
 	return chain;
-}
-
-/* Complete @nbl with @status; no frame of it was or will be sent. */
-static void abort_send(struct pmb_txq *q, NET_BUFFER_LIST *nbl, NDIS_STATUS status)
-{
-	uint64_t frames = pmb_nb_count(NET_BUFFER_LIST_FIRST_NB(nbl));
-
-	NET_BUFFER_LIST_STATUS(nbl) = status;
-	pmb_count(&q->accepted, 1);
-	pmb_count(&q->aborted, 1);
-	pmb_count(&q->offered, frames);
-	pmb_count(&q->unsent, frames);
-	pmb_done_append(q, nbl);
 }
 
 /* Checked before the first frame goes: some PMDs block for ever on a frame they
@@ -593,68 +677,9 @@ void pmb_tx_send(struct pmb_queue *queue, NET_BUFFER_LIST *chain)
 		tx_send(&queue->tx, chain, transmit);
 }
 
-/* --------------------------------------------------------------- cancel */
-
-static void cancel_pending(struct pmb_txq *q, PVOID id)
+void pmb_txq_fini(struct pmb_txq *q)
 {
-	NET_BUFFER_LIST *chain;
-
-	drain_inbox(q);
-	chain = q->pending;
-	q->pending = NULL;
-	q->pending_tail = &q->pending;
-	while (chain != NULL) {
-		NET_BUFFER_LIST *nbl = chain;
-		bool started = q->resume != NULL && q->pending == NULL;
-
-		chain = NET_BUFFER_LIST_NEXT_NBL(nbl);
-		NET_BUFFER_LIST_NEXT_NBL(nbl) = NULL;
-		if (!started && NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(nbl) == id) {
-			abort_send(q, nbl, NDIS_STATUS_SEND_ABORTED);
-		} else {
-			pending_append(q, nbl);
-		}
-	}
-}
-
-static void drain_cancels(struct pmb_txq *q)
-{
-	struct pmb_cancel *c;
-
-	if (likely(atomic_load_explicit(&q->cancels, memory_order_relaxed) == NULL))
-		return;
-	c = atomic_exchange_explicit(&q->cancels, NULL, memory_order_acquire);
-	while (c != NULL) {
-		struct pmb_cancel *next = c->next;
-
-		cancel_pending(q, c->id);
-		free(c);
-		c = next;
-	}
-}
-
-static void cancel_on(struct pmb_txq *q, PVOID id)
-{
-	struct pmb_cancel *c;
-
-	if (atomic_load_explicit(&q->owner, memory_order_relaxed) == pmb_self) {
-		cancel_pending(q, id);
-		return;
-	}
-	c = malloc(sizeof(*c));
-	if (c == NULL)
-		return; /* a cancel may come too late; then the send just completes */
-	c->id = id;
-	c->next = atomic_load_explicit(&q->cancels, memory_order_relaxed);
-	while (!atomic_compare_exchange_weak_explicit(&q->cancels, &c->next, c,
-						      memory_order_release, memory_order_relaxed))
-		;
-}
-
-void pmb_tx_cancel(struct pmb_port *port, PVOID id)
-{
-	for (uint16_t i = 0; i < port->n_queues; i++)
-		cancel_on(&port->queues[i]->tx, id);
+	drain_inbox(q); /* no send is left, but perhaps a cancel */
 }
 
 void pmb_txq_flush(struct pmb_txq *q, NDIS_STATUS status)
@@ -716,7 +741,6 @@ static inline ULONG tx_done(struct pmb_txq *q, ULONG max, NET_BUFFER_LIST **chai
 	atomic_store_explicit(&q->completed, q->given, memory_order_release);
 	drain_done(q);
 	drain_inbox(q);
-	drain_cancels(q);
 	if (unlikely(q->pending != NULL))
 		send_pending(q);
 	if (unlikely(atomic_load_explicit(&q->waiting, memory_order_relaxed) && q->pending == NULL))

@@ -28,12 +28,6 @@ extern __thread struct pmb_txq *pmb_bursting __attribute__((tls_model("initial-e
 #define PMB_ORPHAN (-2) /* owner of a pool whose port is gone; no thread is it */
 #define PMB_CONTROL(port) (1000 + (port))
 
-/* A cancel id on its way to the owner. */
-struct pmb_cancel {
-	struct pmb_cancel *next;
-	void *id;
-};
-
 /* Classes that waiting sends are ordered by. */
 #define PMB_RANKS 8
 
@@ -84,7 +78,7 @@ struct pmb_txq {
 
 	_Alignas(64) struct pmb_nblqueue inbox;          /* any: push; owner: take */
 	_Atomic(struct pmb_buf *) done_inbox;            /* any: buffers let go elsewhere */
-	_Atomic(struct pmb_cancel *) cancels;            /* any: push, owner: take all */
+	_Atomic uint32_t cancels;                        /* in the inbox; any */
 };
 
 /* Add to a counter that one thread writes and others read: a plain add. */
@@ -95,6 +89,7 @@ static inline void pmb_count(_Atomic uint64_t *counter, uint64_t n)
 }
 
 void pmb_txq_init(struct pmb_txq *q, uint16_t port, uint16_t queue);
+void pmb_txq_fini(struct pmb_txq *q);
 
 /* Let @chain wait, in the order of its priorities; priority.c. @q->pending_tail follows. */
 void pmb_pending_by_priority(struct pmb_txq *q, NET_BUFFER_LIST *chain);

@@ -191,7 +191,8 @@ PMB_API void pmb_rx_put(struct pmb_port *port, NET_BUFFER_LIST *chain);
 PMB_API void pmb_tx_send(struct pmb_queue *queue, NET_BUFFER_LIST *chain);
 
 /** Complete waiting, not yet started sends whose cancel id is @id with
- * NDIS_STATUS_SEND_ABORTED (contract MP-CAN-01); they come out of pmb_tx_done. */
+ * NDIS_STATUS_SEND_ABORTED (contract MP-CAN-01); they come out of pmb_tx_done. What is
+ * sent after this call is not of them, be its id the same. */
 PMB_API void pmb_tx_cancel(struct pmb_port *port, PVOID id);
 
 /**

@@ -19,6 +19,7 @@
 #define BUCKETS 4096
 
 static struct nrt_record *buckets[BUCKETS];
+static struct nrt_cancelling *cancelling; /* each on its caller's stack */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void nrt_records_lock(void)
@@ -120,6 +121,31 @@ static bool is_turned_round(const struct nrt_record *r, const struct nrt_adapter
 	       r->direction == NRT_SENDING && r->owner == a;
 }
 
+void nrt_record_cancelling(struct nrt_cancelling *c)
+{
+	c->next = cancelling;
+	cancelling = c;
+}
+
+void nrt_record_cancelled(struct nrt_cancelling *c)
+{
+	struct nrt_cancelling **link = &cancelling;
+
+	while (*link != c)
+		link = &(*link)->next;
+	*link = c->next;
+}
+
+static bool is_cancelled(const struct nrt_adapter *a, const NET_BUFFER_LIST *nbl)
+{
+	const struct nrt_cancelling *c = cancelling;
+
+	while (c != NULL &&
+	       (c->adapter != a || c->id != NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(nbl)))
+		c = c->next;
+	return c != NULL;
+}
+
 bool nrt_record_begin(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, enum nrt_direction direction,
 		      const char *rule, struct nrt_record **out)
 {
@@ -141,6 +167,7 @@ bool nrt_record_begin(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, enum nrt_dire
 	r->direction = direction;
 	r->fingerprint = nrt_nbl_fingerprint(nbl);
 	r->private_print = nrt_nbl_private_print(nbl);
+	r->cancelled = direction == NRT_SENDING && is_cancelled(a, nbl);
 	*out = r;
 	return true;
 }

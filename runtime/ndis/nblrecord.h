@@ -38,11 +38,22 @@ struct nrt_record {
 	bool told;
 };
 
+/* A call that cancels sends, while it is under way. */
+struct nrt_cancelling {
+	struct nrt_cancelling *next;
+	const struct nrt_adapter *adapter;
+	PVOID id;
+};
+
 void nrt_records_lock(void);
 void nrt_records_unlock(void);
 
 /* The last one of @nbl. */
 struct nrt_record *nrt_record_find(const NET_BUFFER_LIST *nbl);
+
+/* Sends of its id that begin before it has ended count as cancelled. */
+void nrt_record_cancelling(struct nrt_cancelling *c);
+void nrt_record_cancelled(struct nrt_cancelling *c);
 
 /* Begin a record of @nbl with the prints it has now; its SourceHandle is the source. False
  * when there is one already, which breaks @rule: @nbl belongs to somebody else, who is no

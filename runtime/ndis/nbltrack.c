@@ -104,28 +104,6 @@ bool nrt_track_ended(struct nrt_adapter *a, NET_BUFFER_LIST *nbl, const void *to
 	return true;
 }
 
-struct cancel {
-	const struct nrt_adapter *adapter;
-	PVOID id;
-};
-
-/* The last that were asked for, under the records' lock: a miniport may come to one after sends
- * of its id that came later. */
-#define RECENT_CANCELS 64
-
-static struct cancel recent[RECENT_CANCELS];
-static unsigned int next_cancel;
-
-static bool recently_cancelled(const struct nrt_adapter *a, const NET_BUFFER_LIST *nbl)
-{
-	PVOID id = NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(nbl);
-
-	for (unsigned int i = 0; i < RECENT_CANCELS; i++)
-		if (recent[i].adapter == a && recent[i].id == id)
-			return true;
-	return false;
-}
-
 static bool check_completed(const struct giver *g, NET_BUFFER_LIST *nbl)
 {
 	const struct nrt_record *r = nrt_record_find(nbl);
@@ -138,8 +116,7 @@ static bool check_completed(const struct giver *g, NET_BUFFER_LIST *nbl)
 	}
 	if (NET_BUFFER_LIST_STATUS(nbl) == NDIS_STATUS_PENDING)
 		nrt_violation("MP-SND-05", "completed NBL %p has no final status", (void *)nbl);
-	if (NET_BUFFER_LIST_STATUS(nbl) == NDIS_STATUS_SEND_ABORTED && !r->cancelled &&
-	    !recently_cancelled(g->adapter, nbl))
+	if (NET_BUFFER_LIST_STATUS(nbl) == NDIS_STATUS_SEND_ABORTED && !r->cancelled)
 		nrt_violation("MP-CAN-01", "%s aborts NBL %p, which nobody cancelled",
 			      g->adapter->device.name, (void *)nbl);
 	nrt_track_ended(g->adapter, nbl, g->adapter->up.completed_to);
@@ -155,7 +132,7 @@ void nrt_track_complete(struct nrt_adapter *a, NET_BUFFER_LIST **chain, ULONG *n
 
 static bool cancel(struct nrt_record *r, void *arg)
 {
-	const struct cancel *c = arg;
+	const struct nrt_cancelling *c = arg;
 
 	if (r->adapter == c->adapter && r->direction == NRT_SENDING &&
 	    NDIS_GET_NET_BUFFER_LIST_CANCEL_ID(r->nbl) == c->id)
@@ -163,13 +140,20 @@ static bool cancel(struct nrt_record *r, void *arg)
 	return false;
 }
 
-void nrt_track_cancel(const struct nrt_adapter *a, PVOID id)
+void nrt_track_cancel(struct nrt_cancelling *c, const struct nrt_adapter *a, PVOID id)
 {
-	struct cancel c = { a, id };
-
+	c->adapter = a;
+	c->id = id;
 	nrt_records_lock();
-	recent[next_cancel++ % RECENT_CANCELS] = c;
-	nrt_records_each(cancel, &c);
+	nrt_record_cancelling(c);
+	nrt_records_each(cancel, c);
+	nrt_records_unlock();
+}
+
+void nrt_track_cancelled(struct nrt_cancelling *c)
+{
+	nrt_records_lock();
+	nrt_record_cancelled(c);
 	nrt_records_unlock();
 }
 

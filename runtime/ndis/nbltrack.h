@@ -15,6 +15,7 @@
 #include <ndis.h>
 
 #include "binding.h"
+#include "nblrecord.h"
 
 /* A protocol hands @chain to the miniport below @binding. */
 void nrt_track_send(struct nrt_binding *binding, NET_BUFFER_LIST **chain);
@@ -22,8 +23,10 @@ void nrt_track_send(struct nrt_binding *binding, NET_BUFFER_LIST **chain);
 /* The miniport completes it. */
 void nrt_track_complete(struct nrt_adapter *adapter, NET_BUFFER_LIST **chain, ULONG *n);
 
-/* Sends with cancel id @id are being cancelled on @adapter: they may be aborted. */
-void nrt_track_cancel(const struct nrt_adapter *adapter, PVOID id);
+/* Sends with cancel id @id are being cancelled on @adapter: they may be aborted, and those
+ * that begin before nrt_track_cancelled. */
+void nrt_track_cancel(struct nrt_cancelling *c, const struct nrt_adapter *adapter, PVOID id);
+void nrt_track_cancelled(struct nrt_cancelling *c);
 
 /* The miniport indicates @n NBLs. */
 void nrt_track_indicate(struct nrt_adapter *adapter, NET_BUFFER_LIST **chain, ULONG *n,

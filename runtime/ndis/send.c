@@ -262,10 +262,13 @@ VOID nrt_edge_cancel(NDIS_HANDLE context, PVOID id)
 void nrt_cancel_sends(struct nrt_adapter *a, const struct nrt_cancel_way *way, PVOID id)
 {
 	uint32_t before = nrt_self.cancels;
+	struct nrt_cancelling c;
 
 	if (nrt_verifying)
-		nrt_track_cancel(a, id);
+		nrt_track_cancel(&c, a, id);
 	way->fn(way->context, id);
+	if (nrt_verifying)
+		nrt_track_cancelled(&c);
 	if (nrt_self.cancels != before)
 		return;
 	nrt_violation("FL-CAN-01", "a filter on %s keeps a cancel of sends to itself",

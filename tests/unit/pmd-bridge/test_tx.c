@@ -276,6 +276,17 @@ static void set_id(struct shaped *s, ULONG_PTR id)
 	NDIS_SET_NET_BUFFER_LIST_CANCEL_ID(s->send.nbl, id);
 }
 
+static void read_frames(struct bed *bed, ULONG n)
+{
+	while (n-- != 0) {
+		uint8_t bytes[2000];
+		uint32_t length;
+
+		HOST_WAIT((length = wire_take(bed->wire, bytes, sizeof(bytes))) != 0);
+		pcapfile_add(&bed->frames, bytes, length);
+	}
+}
+
 BRIDGE_TEST(tx, MP_CAN_01_cancel_ends_exactly_the_waiting_NBLs_of_that_id)
 {
 	struct shaped *list[300];
@@ -300,20 +311,62 @@ BRIDGE_TEST(tx, MP_CAN_01_cancel_ends_exactly_the_waiting_NBLs_of_that_id)
 	}
 	proto_cancel(bed.port, (PVOID)7); /* nobody has it */
 	cr_expect_eq(wire_count(bed.wire), 63);
-	for (ULONG i = 0; i < 300; i++) {
-		uint8_t bytes[2000];
-		uint32_t length;
-
-		if (list[i]->send.status == NDIS_STATUS_SEND_ABORTED)
-			continue;
-		HOST_WAIT((length = wire_take(bed.wire, bytes, sizeof(bytes))) != 0);
-		pcapfile_add(&bed.frames, bytes, length);
-	}
+	read_frames(&bed, 300 - aborted);
 	HOST_WAIT(done_of(list, 300) == 300);
 	bed_expect_wire(&bed, list, 300);
 	cr_expect_eq(host_stats(0).tx_aborted, aborted);
 	host_expect_balanced(0);
 	bed_stop(&bed, list, 300);
+}
+
+/* The worker is busy between @held and @freed. */
+struct hold {
+	_Atomic bool held, freed;
+};
+
+static void hold(void *arg)
+{
+	struct hold *h = arg;
+
+	h->held = true;
+	while (!h->freed)
+		host_breathe();
+}
+
+static void *hold_worker(void *arg)
+{
+	host_on_worker(hold, arg);
+	return NULL;
+}
+
+BRIDGE_TEST(tx, MP_CAN_01_cancel_does_not_touch_what_is_sent_after_it)
+{
+	struct shaped *list[6];
+	struct hold h = { 0 };
+	pthread_t worker;
+	struct bed bed;
+
+	bed_start(&bed, BED_RING, NULL);
+	make_plain(list, 6, 0);
+	for (ULONG i = 0; i < 6; i++)
+		set_id(list[i], i % 2);
+	cr_assert_eq(pthread_create(&worker, NULL, hold_worker, &h), 0);
+	HOST_WAIT(h.held);
+	send_all(&bed, list, 2);
+	proto_cancel(bed.port, (PVOID)1); /* the worker learns of all this at once */
+	send_all(&bed, list + 2, 2);
+	send_all(&bed, list + 4, 2);
+	proto_cancel(bed.port, (PVOID)7);
+	h.freed = true;
+	pthread_join(worker, NULL);
+	read_frames(&bed, 5);
+	HOST_WAIT(done_of(list, 6) == 6);
+	for (ULONG i = 0; i < 6; i++)
+		cr_expect_eq(list[i]->send.status,
+			     i == 1 ? NDIS_STATUS_SEND_ABORTED : NDIS_STATUS_SUCCESS);
+	bed_expect_wire(&bed, list, 6);
+	host_expect_balanced(0);
+	bed_stop(&bed, list, 6);
 }
 
 BRIDGE_TEST(tx, MP_CAN_01_cancel_leaves_an_NBL_that_is_half_sent)
