@@ -31,7 +31,7 @@ struct way {
 	/* sender, then main */
 	struct shaped *nbl[NBLS];
 	_Atomic ULONG next;            /* id to be sent */
-	ULONG taken_back;              /* those before have ended and were looked at */
+	_Atomic ULONG taken_back;      /* those before have ended and were looked at */
 	struct proto_port *ended_on;
 	LONG order;                    /* of the last that succeeded there */
 	bool unsent[MOST];             /* ended with a status that says that nothing left */
@@ -261,6 +261,43 @@ static void receive(struct proto_port *port, NET_BUFFER_LIST *chain, ULONG n, UL
 		proto_return(port, some);
 }
 
+/* ----------------------------------------------------------------- the worker is late */
+
+struct late {
+	void (*fn)(void);
+	bool called;
+};
+
+/* There is room for as many sends, so they come. */
+static bool may_wait_for_sends(void)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		if (ways[i].next - ways[i].taken_back > NBLS / 2)
+			return false;
+	return true;
+}
+
+static void wait_and_call(void *arg)
+{
+	struct late *l = arg;
+	ULONG from[2] = { ways[0].next, ways[1].next };
+
+	if (!may_wait_for_sends())
+		return;
+	for (unsigned int i = 0; i < 2; i++)
+		if (!HOST_EVENTUALLY(ways[i].next >= from[i] + IDS))
+			return;
+	l->fn();
+	l->called = true;
+}
+
+void traffic_on_late_worker(void (*fn)(void))
+{
+	struct late l = { fn, false };
+
+	HOST_WAIT((host_on_worker(wait_and_call, &l), l.called));
+}
+
 /* ---------------------------------------------------------------------- start, end */
 
 void traffic_attach(uint16_t port)
@@ -298,7 +335,7 @@ void traffic_expect_flow(void)
 	}
 }
 
-ULONG traffic_ended(NDIS_STATUS status)
+static ULONG ended_with(NDIS_STATUS status)
 {
 	ULONG n = 0;
 
@@ -306,6 +343,17 @@ ULONG traffic_ended(NDIS_STATUS status)
 		if (statuses[i] == status && (i == 0 || status != 0))
 			n += ways[0].ended[i] + ways[1].ended[i];
 	return n;
+}
+
+void traffic_expect_ended(NDIS_STATUS status, ULONG n)
+{
+	bool have = HOST_EVENTUALLY(ended_with(status) >= n || ways[0].faults + ways[1].faults);
+
+	for (unsigned int i = 0; i < 2; i++)
+		expect_no_faults(&ways[i]);
+	cr_assert(have, "of %u and %u sends %u and %u have ended, %u of these with 0x%08X",
+		  ways[0].next, ways[1].next, ways[0].taken_back, ways[1].taken_back,
+		  ended_with(status), (unsigned int)status);
 }
 
 static bool all_ended(struct way *w)

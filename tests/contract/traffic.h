@@ -23,8 +23,11 @@ void traffic_attach(uint16_t port);
 /* Wait until frames that are sent from now on have arrived both ways. */
 void traffic_expect_flow(void);
 
-/* Sends of both ways that have ended with @status. */
-ULONG traffic_ended(NDIS_STATUS status);
+/* Call @fn on the worker when sends of all cancel ids, of both ways, wait for it. */
+void traffic_on_late_worker(void (*fn)(void));
+
+/* Wait until @n sends of both ways have ended with @status. */
+void traffic_expect_ended(NDIS_STATUS status, ULONG n);
 
 /* Stop sending. Each NBL has completed once, with a status it may have, and those that
  * succeeded in their order; what arrived is what was sent, once and in order, and nothing of
