@@ -99,22 +99,23 @@ def cpus(lcores, workers):
 # ------------------------------------------------------------------ programs
 
 
-def built(args, *path):
-    """A file of the build."""
-    file = os.path.join(args.build, *path)
+def built(build, *path):
+    """A file of a build."""
+    file = os.path.join(build, *path)
     if not os.path.exists(file):
         raise UsageError(f"{file} not found: meson compile -C build, or --build DIR")
     return file
 
 
-def pollport(args):
-    return Program("pollport", built(args, "apps", "fwd", "pollport-fwd"), "signal")
+def pollport(args, build=None):
+    """Of --build, or of BUILD."""
+    return Program("pollport", built(build or args.build, "apps", "fwd", "pollport-fwd"), "signal")
 
 
 def with_plugin(args):
     """For programs that are not linked with the software NIC."""
     return {"LD_LIBRARY_PATH": os.path.dirname(
-        built(args, "pmd-bridge", "softnic", "librte_net_softnic.so"))}
+        built(args.build, "pmd-bridge", "softnic", "librte_net_softnic.so"))}
 
 
 def testpmd(args):
@@ -169,12 +170,13 @@ class Pages:
 
 
 @contextlib.contextmanager
-def each_pages(args):
-    """Yield the list of Pages that --pages asks for and the machine has."""
+def each_pages(args, programs=1):
+    """Yield the list of Pages that --pages asks for and the machine has, for as many
+    PROGRAMS at once."""
     with contextlib.ExitStack() as stack:
         huge, why_not = None, None
         if args.pages != "4k":
-            huge, why_not = stack.enter_context(machine.hugepages(MEMORY_MB["2M"] + 64))
+            huge, why_not = stack.enter_context(machine.hugepages(programs * MEMORY_MB["2M"] + 64))
         if why_not:
             say(f"\nhugepages left out: {why_not}")
         wanted = []
@@ -197,7 +199,7 @@ class Bench:
         self.records = []
         self.page_sizes = []
         self.enough = True  # every row has the rounds it wants
-        self.tsc_hz = int(subprocess.run([built(args, "benchmarks", "tsc-hz")], check=True,
+        self.tsc_hz = int(subprocess.run([built(args.build, "benchmarks", "tsc-hz")], check=True,
                                          capture_output=True, text=True).stdout)
 
     def side(self, program, device, pages, mode, args, lcores=None, workers=1, ports=2):
@@ -212,15 +214,23 @@ class Bench:
                     counter="ipackets" if mode == "rxonly" else "opackets",
                     moving=device.moving(mode), softnic=device.softnic)
 
+    def check_version(self, forwarder):
+        version = forwarder.telemetry.version.removeprefix("DPDK ")
+        if self.dpdk not in (None, version):
+            raise RunError(f"{forwarder.program.name} runs on DPDK {version}, "
+                           f"the other on {self.dpdk}: not comparable")
+        self.dpdk = version
+
     def run(self, side):
         with Forwarder(side) as forwarder:
-            version = forwarder.telemetry.version.removeprefix("DPDK ")
-            if self.dpdk not in (None, version):
-                raise RunError(f"{side.program.name} runs on DPDK {version}, "
-                               f"the other on {self.dpdk}: not comparable")
-            self.dpdk = version
+            self.check_version(forwarder)
             forwarder.measure(self.args.warm_up)
             return forwarder.measure(self.args.seconds)
+
+    def round(self, sides, swapped):
+        """A sample of each of SIDES, in their order, whatever they ran in."""
+        samples = [self.run(side) for side in (reversed(sides) if swapped else sides)]
+        return samples[::-1] if swapped else samples
 
     def noise(self, samples):
         """Why a round does not count, or None."""
@@ -243,9 +253,7 @@ class Bench:
             if len(found.rounds) == self.args.pairs:
                 break
             swapped = attempt % 2 == 1
-            samples = [self.run(side) for side in (reversed(sides) if swapped else sides)]
-            if swapped:
-                samples.reverse()
+            samples = self.round(sides, swapped)
             noise = self.noise(samples)
             if noise:
                 found.dropped += 1
@@ -320,7 +328,7 @@ class Rounds:
 # ----------------------------------------------------------------------- end
 
 
-def finish(name, args, measure, summary, worse):
+def finish(name, args, measure, summary, worse, kind=Bench):
     """Run MEASURE(bench), print SUMMARY(records), write --json; the exit status.
 
     WORSE(records): what of --require is not met, or None.
@@ -328,7 +336,7 @@ def finish(name, args, measure, summary, worse):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was set up is undone
     bench = None
     try:
-        bench = Bench(args)
+        bench = kind(args)
         measure(bench)
     except UsageError as error:
         print(f"{name}: {error}", file=sys.stderr)

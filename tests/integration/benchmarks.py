@@ -6,6 +6,7 @@ through benchmarks/run.sh.
 """
 
 import contextlib
+import importlib.machinery
 import io
 import json
 import os
@@ -157,12 +158,18 @@ def benchmark(name):
     return os.path.join(BENCHMARKS, name)
 
 
+BEFORE = f"--before={BUILD}"
+
+
 def test_benchmarks_refuse_what_they_do_not_know():
-    for name in ("vs_testpmd", "raw_pmd", "full_duplex", "scaling"):
-        line(2, "--warp", benchmark(name), "--warp")
-        line(2, "teleport", benchmark(name), "--mode=teleport")
-        line(2, "/nonexistent", benchmark(name), "--build=/nonexistent")
-        line(2, "--pairs", benchmark(name), "--pairs=0", f"--build={BUILD}")
+    for name, *more in (("vs_testpmd",), ("raw_pmd",), ("full_duplex",), ("scaling",),
+                        ("two_builds", BEFORE)):
+        line(2, "--warp", benchmark(name), *more, "--warp")
+        line(2, "teleport", benchmark(name), *more, "--mode=teleport")
+        line(2, "/nonexistent", benchmark(name), *more, "--build=/nonexistent")
+        line(2, "--pairs", benchmark(name), *more, "--pairs=0", f"--build={BUILD}")
+    line(2, "--before", benchmark("two_builds"))
+    line(2, "/nonexistent", benchmark("two_builds"), "--before=/nonexistent", f"--build={BUILD}")
     line(2, "--warp", benchmark("run.sh"), "--warp")
     line(2, "--json", benchmark("run.sh"), "--json")
     line(2, "/nonexistent", benchmark("run.sh"), "--json", "/nonexistent/records.json")
@@ -205,6 +212,33 @@ def test_a_busy_machine_leaves_no_table_and_says_so():
                   f"status, table, records; {run.stderr}")
     tap.equal(run.stderr.count("dropped: a polling thread got"), bench.ATTEMPTS, run.stderr)
     tap.true("too few quiet rounds" in run.stderr.split("\n")[-2], run.stderr)
+
+
+def test_two_builds_run_at_once_and_what_each_had_the_core_for_counts():
+    if os.cpu_count() < 2:
+        raise tap.Skip("needs two processors")
+    with tempfile.TemporaryDirectory(prefix="pollport-records-") as folder:
+        path = os.path.join(folder, "records.json")
+        run = subprocess.run(
+            [benchmark("two_builds"), BEFORE, f"--build={BUILD}", "--noisy", "--pairs=2",
+             "--seconds=0.5", "--mode=rxonly", f"--json={path}"],
+            capture_output=True, text=True, check=False, timeout=4 * pollport.PATIENCE)
+        tap.equal(run.returncode, 0, run.stderr)
+        with open(path, encoding="utf-8") as file:
+            _, row = json.load(file)
+    tap.equal((row["benchmark"], row["mode"], row["runs"]), ("two_builds", "rxonly", 2), "record")
+    tap.true(all(row[side]["min"] > 0 for side in ("before", "after")), f"a side stood: {row}")
+
+
+def test_a_round_of_two_builds_counts_when_they_have_the_core_together():
+    spec = importlib.machinery.SourceFileLoader("two_builds", benchmark("two_builds"))
+    two_builds = types.ModuleType("two_builds")
+    spec.exec_module(two_builds)
+    b = two_builds.TwoBuilds.__new__(two_builds.TwoBuilds)
+    b.args = types.SimpleNamespace(min_cpu=0.97, max_steal=0.01)
+    tap.equal(b.noise([sample(share=0.6), sample(share=0.38)]), None, "0.98 together")
+    tap.true("96.0%" in b.noise([sample(share=0.6), sample(share=0.36)]), "0.96 together")
+    tap.equal(two_builds.speed(sample(mpps=5.0, share=0.25)), 20.0, "of its own time")
 
 
 def forwards(name):
