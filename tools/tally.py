@@ -4,7 +4,8 @@
 
 Meson counts programs; here each test inside one counts (Criterion and the
 integration scripts write TAP). A program that crashed, timed out or stopped
-short of its plan counts as failed even if all it wrote was ok. With CI=true a
+short of its plan counts as failed even if all it wrote was ok. So does what a
+sanitizer reports (--reports), if only of a process that had ended. With CI=true a
 skip fails unless tests/skips-allowed.txt has it. The last line printed is
 `N passed, N failed[, N skipped]`; the exit status is 0 when none failed and
 at least one passed.
@@ -12,6 +13,7 @@ at least one passed.
 
 import argparse
 import fnmatch
+import glob
 import json
 import os
 import re
@@ -22,6 +24,7 @@ POINT = re.compile(r"^(not )?ok\b\s*(?:\d+\b\s*)?(?:- )?(.*)$")
 SKIP = re.compile(r"^(.*?)#\s*skip\b[\s:]*(.*)$", re.IGNORECASE)
 TIME = re.compile(r"\s*\(\d+\.\d+s\)$")
 DETAILS = 30  # lines of a failure's own explanation that are shown
+SUMMARY = re.compile(r"^SUMMARY: (\w+Sanitizer: .*)$", re.MULTILINE)
 GOOD = ("OK", "SKIP", "EXPECTEDFAIL")
 
 
@@ -93,6 +96,19 @@ def add_by_status(tally, name, record):
         tally.failed.append((name, f"{record['result']}, status {record.get('returncode')}"))
 
 
+def add_reports(tally, paths):
+    """Sanitizers' log files, one a process: NAME.PROGRAM.PID. Criterion passes over how a test's
+    process ends, and over what it writes then."""
+    for path in sorted(paths):
+        with open(path, encoding="utf-8", errors="replace") as report:
+            text = report.read()
+        found = SUMMARY.search(text)
+        if found is None:
+            continue
+        lines = "".join(f"\n    {line}" for line in text.splitlines()[:DETAILS])
+        tally.failed.append((os.path.basename(path).split(".")[1], found.group(1) + lines))
+
+
 def allowed_skips(path):
     """Patterns of test names, one a line; what follows '#' says why."""
     if not os.path.exists(path):
@@ -117,6 +133,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("log", help="meson-logs/testlog.json of a build directory")
     parser.add_argument("--skips-allowed", default="tests/skips-allowed.txt")
+    parser.add_argument("--reports", default="", metavar="PATTERN",
+                        help="what sanitizers were told to write to, as NAME.PROGRAM.PID")
     args = parser.parse_args()
 
     tally = Tally()
@@ -126,6 +144,7 @@ def main():
                 add_program(tally, json.loads(line))
     except OSError as error:
         print(f"tally: {args.log}: {error.strerror}: did meson test run?", file=sys.stderr)
+    add_reports(tally, glob.glob(args.reports))
     if os.environ.get("CI") == "true":
         refuse_skips(tally, allowed_skips(args.skips_allowed))
 

@@ -65,8 +65,9 @@ trap 'rm -rf "$scratch"' EXIT
 [ -w "${XDG_RUNTIME_DIR:-/nonexistent}" ] || export XDG_RUNTIME_DIR=$scratch
 
 # DPDK leaks a little at exit by design (its plugins and control threads); tests/lsan.supp says
-# what. Leaks of ours are found by the ledger and by LeakSanitizer all the same.
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
+# what. Leaks of ours are found by the ledger and by LeakSanitizer (tools/tally.py).
+report=log_path=$scratch/sanitizer:log_exe_name=1
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0:$report}
 export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/lsan.supp:print_suppressions=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
 
@@ -77,4 +78,4 @@ rm -f "$log"
 meson test -C "$build_dir" --no-rebuild --print-errorlogs \
 	--timeout-multiplier "$patience" "${suites[@]}" </dev/null
 python3 tools/nic_table.py "$log"
-python3 tools/tally.py "$log"
+python3 tools/tally.py "$log" --reports "$scratch/sanitizer.*"

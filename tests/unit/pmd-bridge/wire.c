@@ -2,8 +2,6 @@
 /* Rings behind net_ring ports, see wire.h. */
 #include "wire.h"
 
-#include <stdlib.h>
-
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
 #include <rte_ethdev.h>
@@ -14,10 +12,11 @@
 
 #define BUFFERS 4095
 
-struct wire {
+static struct wire {
 	struct rte_ring *to_port, *from_port;
-};
+} wires[8];
 
+static unsigned int n_wires;
 static struct rte_mempool *pool;
 
 static struct rte_ring *ring_new(const char *name, const char *way, unsigned int size)
@@ -33,9 +32,10 @@ static struct rte_ring *ring_new(const char *name, const char *way, unsigned int
 
 uint16_t wire_ring_port(const char *name, unsigned int size, struct wire **wire)
 {
-	struct wire *w = calloc(1, sizeof(*w));
+	struct wire *w = &wires[n_wires++];
 	int port;
 
+	cr_assert_leq(n_wires, RTE_DIM(wires));
 	w->to_port = ring_new(name, "to", size);
 	w->from_port = ring_new(name, "from", size);
 	port = rte_eth_from_rings(name, &w->to_port, 1, &w->from_port, 1, 0);
