@@ -164,7 +164,7 @@ static int start_driver(struct nrt_driver *driver, nrt_driver_entry entry)
 	if (driver->filter != NULL)
 		nrt_filter_driver_insert(driver->filter);
 	for (struct nrt_protocol *p = driver->protocols; p != NULL; p = p->next_of_driver)
-		nrt_protocol_bind_all(p);
+		nrt_protocol_begin(p);
 	return 0;
 }
 

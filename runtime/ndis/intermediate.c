@@ -17,6 +17,7 @@
 #include "callback.h"
 #include "driver.h"
 #include "instance.h"
+#include "net_event.h"
 #include "protocol.h"
 
 #define DEVICE "\\Device\\"
@@ -56,14 +57,8 @@ void nrt_intermediate_reenable(const struct nrt_driver *driver, const char *name
 	const struct nrt_protocol *p = driver->protocols;
 	WCHAR text[sizeof(DEVICE) + MAX_NAME];
 	NDIS_STRING string = { .Buffer = text, .MaximumLength = sizeof(text) };
-	NET_PNP_EVENT_NOTIFICATION event = {
-		.Header = { NDIS_OBJECT_TYPE_DEFAULT, NET_PNP_EVENT_NOTIFICATION_REVISION_1,
-			    NDIS_SIZEOF_NET_PNP_EVENT_NOTIFICATION_REVISION_1 },
-		.NetPnPEvent = { .NetEvent = NetEventIMReEnableDevice, .Buffer = &string,
-				 .BufferLength = sizeof(string) },
-	};
-	struct nrt_callback cb;
-	NDIS_STATUS status;
+	NET_PNP_EVENT_NOTIFICATION event =
+		nrt_net_event_of(NetEventIMReEnableDevice, &string, sizeof(string));
 	char path[RTL_NUMBER_OF(text)];
 	size_t n;
 
@@ -76,12 +71,7 @@ void nrt_intermediate_reenable(const struct nrt_driver *driver, const char *name
 	for (size_t i = 0; i <= n; i++)
 		text[i] = (unsigned char)path[i];
 	string.Length = (USHORT)(n * sizeof(WCHAR));
-	cb = nrt_callback_begin("ProtocolNetPnPEvent");
-	status = p->chars.NetPnPEventHandler(NULL, &event); /* of no binding in particular */
-	nrt_callback_end(&cb);
-	if (status != NDIS_STATUS_SUCCESS)
-		nrt_violation("PR-PNP-01", "a protocol answered NetEventIMReEnableDevice with 0x%08X",
-			      (unsigned int)status);
+	nrt_net_event_of_all(p, &event);
 }
 
 /* The adapter's name in @instance, with or without \Device\ in front. */

@@ -83,6 +83,19 @@ NDIS_STATUS nrt_net_event_to(struct nrt_binding *b, NET_PNP_EVENT_NOTIFICATION *
 	return status;
 }
 
+void nrt_net_event_of_all(const struct nrt_protocol *p, NET_PNP_EVENT_NOTIFICATION *event)
+{
+	/* By another name, since it may do what it may not for one binding (PR-ENU-01). */
+	struct nrt_callback cb = nrt_callback_begin("ProtocolNetPnPEvent for all bindings");
+	NDIS_STATUS status = p->chars.NetPnPEventHandler(NULL, event);
+
+	nrt_callback_end(&cb);
+	/* PENDING has no binding to be completed with. */
+	if (status != NDIS_STATUS_SUCCESS)
+		nrt_violation("PR-PNP-01", "a protocol answered NET_PNP_EVENT_CODE %u with 0x%08X",
+			      (unsigned int)event->NetPnPEvent.NetEvent, (unsigned int)status);
+}
+
 VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,
 			     PNET_PNP_EVENT_NOTIFICATION NetPnPEventNotification, NDIS_STATUS Status)
 {

@@ -14,6 +14,7 @@
 struct nrt_adapter;
 struct nrt_binding;
 struct nrt_filter;
+struct nrt_protocol;
 
 /* One ProtocolNetPnPEvent; on its caller's stack, in the binding's list under the adapter's
  * lock. */
@@ -31,6 +32,9 @@ NET_PNP_EVENT_NOTIFICATION nrt_net_event_of(NET_PNP_EVENT_CODE code, void *buffe
 NDIS_STATUS nrt_net_event(struct nrt_adapter *adapter, NET_PNP_EVENT_NOTIFICATION *event);
 NDIS_STATUS nrt_net_event_above(struct nrt_filter *filter, NET_PNP_EVENT_NOTIFICATION *event);
 NDIS_STATUS nrt_net_event_to(struct nrt_binding *binding, NET_PNP_EVENT_NOTIFICATION *event);
+
+/* To @protocol, with no binding's context: it is of all of them. PASSIVE_LEVEL. */
+void nrt_net_event_of_all(const struct nrt_protocol *protocol, NET_PNP_EVENT_NOTIFICATION *event);
 
 /* FilterNetPnPEvent of @filter, which has one and is held (filter_event.c). */
 NDIS_STATUS nrt_filter_net_event(struct nrt_filter *filter, NET_PNP_EVENT_NOTIFICATION *event);

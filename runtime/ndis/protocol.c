@@ -15,6 +15,7 @@
 #include "delivery.h"
 #include "driver.h"
 #include "header.h"
+#include "net_event.h"
 #include "restart.h"
 #include "sharedprovider.h"
 
@@ -158,7 +159,7 @@ NdisRegisterProtocolDriver(NDIS_HANDLE ProtocolDriverContext,
 		p->next_of_driver = driver->protocols;
 		driver->protocols = p;
 	} else {
-		nrt_protocol_bind_all(p);
+		nrt_protocol_begin(p);
 	}
 	return NDIS_STATUS_SUCCESS;
 }
@@ -213,6 +214,14 @@ void nrt_protocols_bind_all(struct nrt_adapter *a)
 void nrt_protocol_bind_all(struct nrt_protocol *p)
 {
 	nrt_adapter_for_each(bind_one, p);
+}
+
+void nrt_protocol_begin(struct nrt_protocol *p)
+{
+	NET_PNP_EVENT_NOTIFICATION event = nrt_net_event_of(NetEventBindsComplete, NULL, 0);
+
+	nrt_protocol_bind_all(p);
+	nrt_net_event_of_all(p, &event);
 }
 
 static void unbind_one(struct nrt_adapter *a, void *arg)

@@ -31,6 +31,9 @@ struct nrt_protocol {
 /* Offer every adapter to @protocol and start the bindings it makes. */
 void nrt_protocol_bind_all(struct nrt_protocol *protocol);
 
+/* The same for a new one, which then hears that this was all (NetEventBindsComplete). */
+void nrt_protocol_begin(struct nrt_protocol *protocol);
+
 /* Offer @adapter to every protocol that is not bound to it. */
 void nrt_protocols_bind_all(struct nrt_adapter *adapter);
 

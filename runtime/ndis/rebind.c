@@ -80,7 +80,7 @@ VOID NdisReEnumerateProtocolBindings(NDIS_HANDLE NdisProtocolHandle)
 			      "NdisReEnumerateProtocolBindings: not a registered protocol");
 		return;
 	}
-	/* Events are indicated with a binding's context only. */
+	/* Events that are not of one binding have another name (nrt_net_event_of_all). */
 	for (size_t i = 0; nrt_self.callback != NULL && i < sizeof(not_from) / sizeof(*not_from); i++)
 		if (strcmp(nrt_self.callback, not_from[i]) == 0)
 			nrt_violation("PR-ENU-01", "NdisReEnumerateProtocolBindings called from %s",

@@ -191,11 +191,24 @@ static NDIS_STATUS restart_binding(struct fake_binding *b, NET_PNP_EVENT_NOTIFIC
 			   event_complete);
 }
 
+struct fake_all_bindings fake_all_bindings;
+
+static NDIS_STATUS all_event(PNET_PNP_EVENT_NOTIFICATION event)
+{
+	fake_all_bindings.events++;
+	fake_all_bindings.code = event->NetPnPEvent.NetEvent;
+	if (fake_all_bindings.on_event != NULL)
+		fake_all_bindings.on_event();
+	return fake_all_bindings.status;
+}
+
 static NDIS_STATUS net_pnp_event(NDIS_HANDLE context, PNET_PNP_EVENT_NOTIFICATION event)
 {
 	struct fake_binding *b = context;
 	NET_PNP_EVENT_CODE code = event->NetPnPEvent.NetEvent;
 
+	if (b == NULL)
+		return all_event(event);
 	b->pending_event = event;
 	if (b->on_event != NULL)
 		b->on_event(b, event);

@@ -25,6 +25,14 @@ struct fake_seen {
 	PVOID vlan;      /* the 802.1Q slot */
 };
 
+/* Events that are not of one binding, whichever protocol's. */
+extern struct fake_all_bindings {
+	void (*on_event)(void);
+	NDIS_STATUS status;              /* the answer */
+	ULONG events;
+	NET_PNP_EVENT_CODE code;         /* the last one's */
+} fake_all_bindings;
+
 struct fake_binding {
 	/* knobs; all zero is a good driver that sets no packet filter */
 	ULONG packet_filter;             /* set while it binds, if not 0 */

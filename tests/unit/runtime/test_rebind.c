@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Bindings that end and come by their protocol's wish, opens and closes that are pending,
- * ProtocolUninstall. Rules PR-ENU-01, PR-BND-03, PR-UNB-01.
+ * what a new protocol hears, ProtocolUninstall. Rules PR-ENU-01, PR-BND-03, PR-PNP-01, PR-UNB-01.
  */
 #include <errno.h>
 
@@ -111,6 +111,67 @@ Test(rebind, PR_ENU_01_not_from_bind_unbind_or_an_event_of_a_binding)
 	b->on_event = NULL;
 	stack_down(&s);
 	cr_expect(violations_are("PR-ENU-01", NULL));
+}
+
+/* ------------------------------------------------------- a protocol that comes later */
+
+static struct fake_protocol late;
+static struct nrt_driver *late_driver;
+static ULONG bound_then;
+
+static void note_bound(void)
+{
+	bound_then = 0;
+	for (ULONG i = 0; i < late.n_bindings; i++)
+		bound_then += late.bindings[i].running;
+}
+
+static void enumerate_late(void)
+{
+	NdisReEnumerateProtocolBindings(late.handle);
+}
+
+Test(rebind, a_new_protocol_hears_when_it_is_bound_to_all_adapters)
+{
+	static struct fake_adapter second;
+	struct nrt_adapter *adapter;
+
+	stack_up(&s);
+	cr_expect_eq(fake_all_bindings.events, 1, "there was no adapter yet");
+	cr_assert_eq(add_adapter(&s.m, &second, s.miniport, "nic1", &adapter), 0);
+	cr_expect_eq(fake_all_bindings.events, 1, "it came later");
+	fake_all_bindings.on_event = note_bound;
+	cr_assert_eq(load_protocol(&late, &late_driver), 0);
+	cr_expect_eq(fake_all_bindings.events, 2);
+	cr_expect_eq(fake_all_bindings.code, NetEventBindsComplete);
+	cr_expect_eq(bound_then, 2);
+	cr_assert_eq(unload_protocol(&late, late_driver), 0);
+	cr_assert_eq(nrt_adapter_remove(adapter), 0);
+	stack_down(&s);
+	cr_expect(no_violations());
+}
+
+Test(rebind, PR_ENU_01_an_event_of_all_bindings_may_ask_for_them)
+{
+	stack_up(&s);
+	fake_all_bindings.on_event = enumerate_late;
+	cr_assert_eq(load_protocol(&late, &late_driver), 0);
+	cr_expect_eq(fake_all_bindings.events, 2, "not once more for what it has asked for");
+	cr_assert_eq(unload_protocol(&late, late_driver), 0);
+	stack_down(&s);
+	cr_expect(no_violations());
+}
+
+Test(rebind, PR_PNP_01_the_end_of_binding_is_never_failed)
+{
+	fake_all_bindings.status = NDIS_STATUS_NOT_SUPPORTED;
+	cr_assert_eq(load_protocol(&late, &late_driver), 0);
+	cr_expect(violations_are("PR-PNP-01", NULL));
+	fake_all_bindings.status = NDIS_STATUS_PENDING;
+	cr_assert_eq(unload_protocol(&late, late_driver), 0);
+	cr_assert_eq(load_protocol(&late, &late_driver), 0);
+	cr_expect(violations_are("PR-PNP-01", NULL));
+	cr_assert_eq(unload_protocol(&late, late_driver), 0);
 }
 
 Test(rebind, a_handle_that_is_no_protocols_is_reported)
