@@ -72,6 +72,7 @@ struct fake_adapter {
 	BOOLEAN addressing_reset;        /* what it says: NDIS has to restore filters */
 	BOOLEAN keeps_sends;             /* over a reset */
 	BOOLEAN aborts_all;              /* when some are cancelled: breaks MP-CAN-01 */
+	void (*on_cancel)(void);         /* begin of MiniportCancelSend */
 	struct fake_answer oid;          /* how requests of own_oid are answered; 0: none */
 	NDIS_OID own_oid;
 	BOOLEAN overstates_written;      /* in a query */

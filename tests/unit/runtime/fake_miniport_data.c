@@ -150,6 +150,8 @@ VOID fake_adapter_cancel_send(NDIS_HANDLE context, PVOID id)
 	NET_BUFFER_LIST *cancelled = NULL, *last = NULL;
 	NET_BUFFER_LIST *kept = NULL, *kept_last = NULL;
 
+	if (a->on_cancel != NULL)
+		a->on_cancel();
 	NdisAcquireSpinLock(&a->lock);
 	a->cancel_calls++;
 	while (a->held != NULL) {

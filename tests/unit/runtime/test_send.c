@@ -261,6 +261,42 @@ Test(send, MP_CAN_01_an_abort_of_what_nobody_cancelled_is_found)
 	stack_down(&s);
 }
 
+static char id_of_both;
+
+static void send_one_more(void)
+{
+	send_with_id(stack_binding(&s, 0), 1, &id_of_both);
+}
+
+Test(send, MP_CAN_01_what_is_sent_while_a_cancel_is_under_way_may_be_aborted)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+
+	s.a.sends = FAKE_SENDS_HELD;
+	s.a.on_cancel = send_one_more;
+	stack_up(&s);
+	send_with_id(b, 0, &id_of_both);
+	NdisCancelSendNetBufferLists(b->handle, &id_of_both);
+	cr_expect_eq(b->completed, 2);
+	stack_down(&s);
+	cr_expect(no_violations());
+}
+
+Test(send, MP_CAN_01_what_is_sent_after_a_cancel_may_not)
+{
+	struct fake_binding *b = stack_binding(&s, 0);
+
+	s.a.sends = FAKE_SENDS_HELD;
+	stack_up(&s);
+	send_with_id(b, 0, &id_of_both);
+	NdisCancelSendNetBufferLists(b->handle, &id_of_both);
+	send_one_more();
+	fake_adapter_complete_chain(&s.a, fake_adapter_steal(&s.a), NDIS_STATUS_SEND_ABORTED);
+	cr_expect_eq(b->completed, 2);
+	cr_expect(violations_are("MP-CAN-01", NULL));
+	stack_down(&s);
+}
+
 Test(send, MP_CAN_01_a_cancel_ends_the_sends_of_its_id_and_no_other)
 {
 	struct fake_binding *b = stack_binding(&s, 0);
