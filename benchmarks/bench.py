@@ -103,13 +103,12 @@ def built(build, *path):
     """A file of a build."""
     file = os.path.join(build, *path)
     if not os.path.exists(file):
-        raise UsageError(f"{file} not found: meson compile -C build, or --build DIR")
+        raise UsageError(f"{file} not found: meson compile -C {build}, or name another build")
     return file
 
 
-def pollport(args, build=None):
-    """Of --build, or of BUILD."""
-    return Program("pollport", built(build or args.build, "apps", "fwd", "pollport-fwd"), "signal")
+def pollport(build, name="pollport"):
+    return Program(name, built(build, "apps", "fwd", "pollport-fwd"), "signal")
 
 
 def with_plugin(args):

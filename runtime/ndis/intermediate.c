@@ -14,7 +14,6 @@
 #include "../verifier.h"
 #include "adapter.h"
 #include "binding.h"
-#include "callback.h"
 #include "driver.h"
 #include "instance.h"
 #include "net_event.h"

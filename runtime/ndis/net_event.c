@@ -59,6 +59,12 @@ static void unlink_call(struct nrt_binding *b, const struct nrt_net_call *call)
 	pthread_mutex_unlock(&b->adapter->lock);
 }
 
+static void report_answer(NET_PNP_EVENT_CODE code, NDIS_STATUS status)
+{
+	nrt_violation("PR-PNP-01", "a protocol answered NET_PNP_EVENT_CODE %u with 0x%08X",
+		      (unsigned int)code, (unsigned int)status);
+}
+
 NDIS_STATUS nrt_net_event_to(struct nrt_binding *b, NET_PNP_EVENT_NOTIFICATION *event)
 {
 	NET_PNP_EVENT_CODE code = event->NetPnPEvent.NetEvent;
@@ -78,8 +84,7 @@ NDIS_STATUS nrt_net_event_to(struct nrt_binding *b, NET_PNP_EVENT_NOTIFICATION *
 	nrt_operation_fini(&call.op);
 	if (status != NDIS_STATUS_SUCCESS &&
 	    (must_succeed(code) || status == NDIS_STATUS_NOT_SUPPORTED))
-		nrt_violation("PR-PNP-01", "a protocol answered NET_PNP_EVENT_CODE %u with 0x%08X",
-			      (unsigned int)code, (unsigned int)status);
+		report_answer(code, status);
 	return status;
 }
 
@@ -92,8 +97,7 @@ void nrt_net_event_of_all(const struct nrt_protocol *p, NET_PNP_EVENT_NOTIFICATI
 	nrt_callback_end(&cb);
 	/* PENDING has no binding to be completed with. */
 	if (status != NDIS_STATUS_SUCCESS)
-		nrt_violation("PR-PNP-01", "a protocol answered NET_PNP_EVENT_CODE %u with 0x%08X",
-			      (unsigned int)event->NetPnPEvent.NetEvent, (unsigned int)status);
+		report_answer(event->NetPnPEvent.NetEvent, status);
 }
 
 VOID NdisCompleteNetPnPEvent(NDIS_HANDLE NdisBindingHandle,
